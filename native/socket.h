@@ -1,0 +1,45 @@
+// What a descriptor is, and sockets of our own. Every function returns a value or a negative errno.
+#ifndef V6ONLY_NATIVE_SOCKET_H_
+#define V6ONLY_NATIVE_SOCKET_H_
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stddef.h>
+
+namespace v6only {
+
+// Small numbers of our own instead of AF_* and SOCK_*, whose values differ between systems.
+enum Family { kOtherFamily = 0, kIPv4 = 4, kIPv6 = 6 };
+enum SocketType { kStream = 1, kDatagram = 2, kRaw = 3, kOtherType = 0 };
+
+struct Address {
+  int port;  // -1 when there is no address
+  char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];  // a link-local one with %zone, as Node writes it
+};
+
+struct Description {
+  Family family;
+  SocketType type;
+  bool listening;
+  Address local;
+  Address peer;
+};
+
+int Describe(int fd, Description* description);
+
+// The descriptor of a new socket, close-on-exec and non-blocking.
+int Open(Family family, SocketType type);
+
+int Bind(int fd, const char* address, int port);
+
+// `level` 0 turns SO_REUSEADDR and SO_REUSEPORT off, 1 turns SO_REUSEADDR on.
+int SetReuse(int fd, bool reuse_address);
+
+int Close(int fd);
+
+// One per system: socket(2) with close-on-exec and non-blocking, in one step where the system can.
+int OpenCloseOnExec(int domain, int type);
+
+}  // namespace v6only
+
+#endif  // V6ONLY_NATIVE_SOCKET_H_
