@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { AddonUnavailableError } from './errors';
+import { currentPlatform } from './platforms';
+
+/** The addon's own numbers, the same on every system (native/socket.h). */
+export const FAMILY = { other: 0, IPv4: 4, IPv6: 6 } as const;
+export const TYPE = { other: 0, stream: 1, datagram: 2, raw: 3 } as const;
+
+export interface SocketAddress {
+  address: string;
+  port: number;
+}
+
+export interface DescriptorInfo {
+  family: number;
+  type: number;
+  listening: number;
+  local: SocketAddress | null;
+  peer: SocketAddress | null;
+}
+
+/** The native functions. Each returns a value, or a negative errno; none throws. */
+export interface Addon {
+  getV6Only(fd: number): number;
+  setV6Only(fd: number, v6Only: boolean): number;
+  describe(fd: number): DescriptorInfo | number;
+  open(family: number, type: number): number;
+  bind(fd: number, address: string, port: number): number;
+  /** Turns SO_REUSEPORT off and SO_REUSEADDR on or off. */
+  setReuse(fd: number, reuseAddress: boolean): number;
+  close(fd: number): number;
+  readSysctl(name: string): { value: number } | number;
+}
+
+let loaded: Addon | undefined;
+
+/**
+ * The native addon, loaded at the first call that needs it.
+ * @throws {SystemError} ENOTSUP `unsupported-platform`.
+ * @throws {AddonUnavailableError} ERR_ADDON_UNAVAILABLE `addon-missing` or `addon-refused`.
+ */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  currentPlatform();
+  try {
+    // node-gyp-build looks at build/Release, then at prebuilds/<platform>-<arch>. Both lie beside dist/.
+    const find: (folder: string) => Addon = require('node-gyp-build');
+    return find(join(__dirname, '..'));
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(cause: unknown): AddonUnavailableError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const refused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
+  if (refused) return new AddonUnavailableError('addon-refused', REFUSED, cause);
+  // node-gyp-build's message names platform, architecture and libc.
+  const what = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return new AddonUnavailableError('addon-missing', `${MISSING} (${what})`, cause);
+}
+
+const REFUSED =
+  'v6only needs its native addon, and this process refuses addons (--permission without --allow-addons, or ' +
+  '--no-addons). Start node with --allow-addons, or without --no-addons.';
+
+const MISSING =
+  `v6only has no native addon that loads here, on ${process.platform} ${process.arch}. If a bundler packed ` +
+  'v6only, mark it as external; if its files were copied, copy the whole folder; on a platform without a ' +
+  'prebuilt file, build it from a clone of the repository with `npm ci`.';

@@ -1,0 +1,90 @@
+/** A udp6 socket that is to be bound with a chosen IPV6_V6ONLY. */
+import type dgram from 'node:dgram';
+import { TYPE } from './addon';
+import { openDatagram, requireIPv4WildcardFree, setDescriptor } from './descriptor';
+import {
+  closed,
+  explain,
+  explainBind,
+  invalidArgValue,
+  notIPv6,
+  SystemError,
+  unsupportedRuntime,
+} from './errors';
+import {
+  canInterceptDatagram,
+  createdIPv6Only,
+  type DatagramBind,
+  datagramDescriptor,
+  interceptDatagram,
+  UV_UDP_REUSEADDR,
+  UV_UDP_REUSEPORT,
+} from './node-internals';
+import { networkDenied } from './permission';
+import { type Remembered, remember } from './remembered';
+
+/**
+ * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
+ * @throws {SystemError} `closed`, `not-ipv6`, `already-bound`, `unsupported-runtime`.
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for false on a socket created with `ipv6Only: true`.
+ */
+export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
+  if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
+  const fd = openDescriptor(socket, 'setsockopt');
+  if (!v6Only && createdIPv6Only(socket)) {
+    throw invalidArgValue(
+      'v6Only',
+      v6Only,
+      'contradicts the ipv6Only: true that the socket was created with',
+    );
+  }
+  if (fd >= 0) setDescriptor(fd, v6Only);
+  const memory = remember(socket, v6Only);
+  if (memory === undefined) return;
+  interceptDatagram(socket, {
+    beforeBind: (bind, adopt) => prepare(memory, bind, adopt),
+    beforeAdopt: (given) => setDescriptor(given, memory.v6Only),
+    explain: explainDatagram,
+  });
+}
+
+/**
+ * The descriptor, negative before Node has opened one.
+ * @throws {SystemError} `closed`, `not-ipv6`.
+ */
+export function openDescriptor(socket: dgram.Socket, syscall: string): number {
+  if ('type' in socket && socket.type === 'udp4')
+    throw notIPv6(syscall, 'the socket is udp4; create a udp6 one');
+  const fd = datagramDescriptor(socket);
+  if (fd === null) throw closed(syscall, 'the dgram socket was closed');
+  return fd;
+}
+
+/** Opens the socket with the option; null where Node may go on. */
+function prepare(
+  { v6Only }: Remembered,
+  bind: DatagramBind,
+  adopt: (fd: number) => number,
+): SystemError | null {
+  // Node refuses by itself, and nothing may be opened before it does.
+  if (networkDenied()) return null;
+  try {
+    requireNoIPv4Wildcard(v6Only, bind);
+    if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
+    else openDatagram(v6Only, adopt);
+    return null;
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
+}
+
+function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {
+  const shared = (flags & (UV_UDP_REUSEADDR | UV_UDP_REUSEPORT)) !== 0;
+  if (!v6Only && !shared) requireIPv4WildcardFree({ syscall: 'bind', type: TYPE.datagram, address, port });
+}
+
+function explainDatagram(error: unknown, refusal: NodeJS.ErrnoException | null): void {
+  if (refusal instanceof SystemError) explain(error, refusal.reason, refusal.message);
+  else explainBind(error);
+}

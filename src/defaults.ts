@@ -1,0 +1,96 @@
+import { release } from 'node:os';
+import { addon, FAMILY, TYPE } from './addon';
+import { openSocket, readDescriptor, setDescriptor } from './descriptor';
+import { accessDenied, codeOf, SystemError } from './errors';
+import { hasIPv6Address } from './no-address';
+import { networkDenied } from './permission';
+import { currentPlatform, currentRuntime } from './platforms';
+
+export interface PlatformDefaults {
+  platform: string;
+  release: string;
+  /** An AF_INET6 socket can be opened. */
+  ipv6: boolean;
+  /** ::1 can be bound. */
+  ipv6Loopback: boolean;
+  /** Some interface, loopback included, has an IPv6 address. */
+  ipv6Address: boolean;
+  /** ::ffff:127.0.0.1 can be bound with the option 0. */
+  ipv4Mapped: boolean;
+  /** The option on a fresh AF_INET6 socket; null without IPv6. */
+  v6Only: boolean | null;
+  /** Both values can be set. */
+  changeable: boolean;
+  /** null where this kernel has no such name (Linux without its ipv6 module). */
+  sysctl: { name: string; value: number } | null;
+  /** What a stock `[::]` listener and a udp6 socket of this runtime end with; null without IPv6. */
+  node: { tcp: boolean; udp: boolean } | null;
+}
+
+/**
+ * What this machine does with a socket that nobody configured, measured by opening sockets on loopback; nothing
+ * is cached. The sysctl alone does not tell: on Linux it is 8 bits wide and the socket's field 1 bit, so a
+ * sysctl of 2 gives dual-stack sockets (net/ipv6/af_inet6.c, inet6_create).
+ *
+ * @throws {SystemError} EMFILE, ENFILE, ENOBUFS, ENOMEM `resources`; ENOTSUP `unsupported-platform`.
+ * @throws {Error} ERR_ACCESS_DENIED where Node's permission model withholds the network; ERR_ADDON_UNAVAILABLE.
+ */
+export function platformDefaults(): PlatformDefaults {
+  const platform = currentPlatform();
+  if (networkDenied()) throw accessDenied('::');
+  const v6Only = withIPv6Socket(readDescriptor);
+  return {
+    platform: process.platform,
+    release: release(),
+    ipv6: v6Only !== null,
+    ipv6Loopback: withIPv6Socket((fd) => canBind(fd, '::1')) ?? false,
+    ipv6Address: hasIPv6Address(),
+    ipv4Mapped: withIPv6Socket((fd) => canSet(fd, false) && canBind(fd, '::ffff:127.0.0.1')) ?? false,
+    v6Only,
+    changeable: withIPv6Socket((fd) => canSet(fd, false) && canSet(fd, true)) ?? false,
+    sysctl: readSysctl(platform.sysctl.name),
+    node: v6Only === null ? null : runtimeDefaults(v6Only),
+  };
+}
+
+/** Runs `use` on a fresh AF_INET6 socket and closes it; null where the machine has none to give. */
+function withIPv6Socket<T>(use: (fd: number) => T): T | null {
+  let fd: number;
+  try {
+    fd = openSocket(FAMILY.IPv6, TYPE.stream, 'socket');
+  } catch (error) {
+    if (error instanceof SystemError && error.reason === 'no-ipv6') return null;
+    throw error;
+  }
+  try {
+    return use(fd);
+  } finally {
+    addon().close(fd);
+  }
+}
+
+function canSet(fd: number, v6Only: boolean): boolean {
+  try {
+    setDescriptor(fd, v6Only);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function canBind(fd: number, address: string): boolean {
+  return addon().bind(fd, address, 0) === 0;
+}
+
+function readSysctl(name: string): PlatformDefaults['sysctl'] {
+  const answer = addon().readSysctl(name);
+  if (typeof answer !== 'number') return { name, value: answer.value };
+  const code = codeOf(answer);
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EPERM') return null;
+  throw new SystemError({ code, syscall: 'sysctl', reason: 'resources', detail: `reading ${name} failed` });
+}
+
+function runtimeDefaults(v6Only: boolean): { tcp: boolean; udp: boolean } {
+  const { tcp, udp } = currentRuntime();
+  return { tcp: tcp === 'system' && v6Only, udp: udp === 'system' && v6Only };
+}

@@ -1,0 +1,171 @@
+/** The puzzle "why is my IPv4 connection listed as tcp6?", played with real sockets on loopback. */
+
+import { once } from 'node:events';
+import net from 'node:net';
+import { unmapIPv4 } from './address';
+import { describeSocket, type SocketDescription } from './describe';
+import { currentPlatform } from './platforms';
+import { setV6Only } from './v6only';
+
+export interface DemoRow {
+  /** As this system's netstat prints it. */
+  protocol: string;
+  local: string;
+  peer: string;
+  state: string;
+  /** Whose end of the connection it is. */
+  end: 'server' | 'client';
+}
+
+export interface DemoClient {
+  to: string;
+  /** The server's view of the client, null where it was refused. */
+  seenAs: string | null;
+  /** The error code of a refused client. */
+  error: string | null;
+}
+
+export interface DemoScene {
+  title: string;
+  code: string;
+  v6Only: boolean | null;
+  rows: DemoRow[];
+  clients: DemoClient[];
+  explanation: string;
+}
+
+interface Connection {
+  client: DemoClient;
+  sockets: net.Socket[];
+  rows: DemoRow[];
+}
+
+/** Plays every scene in turn; each closes its sockets before the next. */
+export async function playDemo(): Promise<DemoScene[]> {
+  const stock = await play(net.createServer(), {
+    title: 'A stock server',
+    code: "net.createServer().listen(0, '::')",
+    explanation: EXPLAIN_DUAL[currentPlatform().netstatShows],
+  });
+  const ipv6Only = await play(setV6Only(net.createServer()), {
+    title: 'The same server, IPv6-only',
+    code: "setV6Only(net.createServer()).listen(0, '::')",
+    explanation:
+      'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server may use the same port.',
+  });
+  return [stock, ipv6Only];
+}
+
+const EXPLAIN_DUAL = {
+  family:
+    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it takes both families. netstat on Linux prints ' +
+    'the family of the socket, so the IPv4 connection is listed as tcp6 too, and the program sees its client as an ' +
+    'IPv4-mapped address. A filter that knows only IPv4 addresses does not match it.',
+  traffic:
+    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it takes both families, and netstat here says so ' +
+    '(tcp46). The program sees its IPv4 client as an IPv4-mapped address, which a filter that knows only IPv4 ' +
+    'addresses does not match.',
+} as const;
+
+async function play(
+  server: net.Server,
+  about: Pick<DemoScene, 'title' | 'code' | 'explanation'>,
+): Promise<DemoScene> {
+  const accepted: net.Socket[] = [];
+  server.on('connection', (socket) => accepted.push(socket));
+  server.listen(0, '::');
+  await once(server, 'listening');
+  const connections: Connection[] = [];
+  try {
+    const listener = describeSocket(server);
+    const port = listener.local?.port ?? 0;
+    for (const host of ['127.0.0.1', '::1']) connections.push(await connect(server, host, port));
+    const rows = [row(listener, 'server'), ...connections.flatMap((connection) => connection.rows)];
+    return { ...about, v6Only: listener.v6Only, rows, clients: connections.map(({ client }) => client) };
+  } finally {
+    for (const socket of [...accepted, ...connections.flatMap(({ sockets }) => sockets)]) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  }
+}
+
+async function connect(server: net.Server, to: string, port: number): Promise<Connection> {
+  const accepted = new Promise<net.Socket>((resolve) => server.once('connection', resolve));
+  const client = net.connect(port, to);
+  try {
+    await once(client, 'connect');
+  } catch (error) {
+    server.removeAllListeners('connection');
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { client: { to, seenAs: null, error: code }, sockets: [], rows: [] };
+  }
+  const peer = await accepted;
+  const rows = [row(describeSocket(peer), 'server'), row(describeSocket(client), 'client')];
+  return { client: { to, seenAs: peer.remoteAddress ?? null, error: null }, sockets: [client, peer], rows };
+}
+
+function row(socket: SocketDescription, end: DemoRow['end']): DemoRow {
+  const { local, peer, state } = socket;
+  return {
+    protocol: protocolOf(socket),
+    local: show(local),
+    peer: show(peer),
+    state: state === 'listening' ? 'LISTEN' : 'ESTABLISHED',
+    end,
+  };
+}
+
+function protocolOf({ family, accepts }: SocketDescription): string {
+  if (currentPlatform().netstatShows === 'family') return family === 'IPv6' ? 'tcp6' : 'tcp';
+  return `tcp${accepts.length === 2 ? '46' : accepts[0] === 'IPv4' ? '4' : '6'}`;
+}
+
+/** netstat prints mapped addresses as plain IPv4, which is what makes the puzzle. */
+function show(address: SocketDescription['local']): string {
+  return address === null ? ':::*' : `${unmapIPv4(address.address)}:${address.port}`;
+}
+
+export function formatDemo(scenes: readonly DemoScene[]): string {
+  return scenes.map(formatScene).join('\n');
+}
+
+function formatScene({ title, code, v6Only, rows, clients, explanation }: DemoScene): string {
+  const table = rows.map(({ protocol, local, peer, state, end }) => [protocol, local, peer, state, end]);
+  const lines = [
+    title,
+    '',
+    `  ${code}`,
+    `  IPV6_V6ONLY ${v6Only === null ? 'none' : Number(v6Only)}`,
+    '',
+    ...align([['Proto', 'Local Address', 'Foreign Address', 'State', 'End'], ...table]),
+    '',
+    ...clients.map(formatClient),
+    '',
+    ...wrap(explanation, 76).map((line) => `  ${line}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function formatClient({ to, seenAs, error }: DemoClient): string {
+  if (error !== null) return `  a client of ${to} is refused: ${error}`;
+  return `  a client of ${to} is served; the program sees ${seenAs}`;
+}
+
+function align(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  return rows.map((cells) =>
+    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1] ?? '';
+    if (last.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}

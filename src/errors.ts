@@ -1,0 +1,177 @@
+import { constants } from 'node:os';
+import { getSystemErrorName, inspect } from 'node:util';
+
+/** A stable word that says what happened; branch on it rather than on the message. */
+export type Reason =
+  | 'already-bound'
+  | 'raw-socket'
+  | 'mismatch'
+  | 'not-ipv6'
+  | 'not-a-socket'
+  | 'closed'
+  | 'not-open-yet'
+  | 'reset'
+  | 'no-ipv6'
+  | 'resources'
+  | 'bind-failed'
+  | 'unsupported-platform'
+  | 'unsupported-runtime'
+  | 'not-visible';
+
+/** What an error of the operating system is made of; `detail` is the part of the message after the code. */
+export interface SystemErrorFields {
+  code: string;
+  syscall: string;
+  reason: Reason;
+  detail: string;
+  address?: string | undefined;
+  port?: number | undefined;
+}
+
+/**
+ * An error of the operating system, in the shape of Node's own: `code` ('EINVAL'), `errno` (negative, this
+ * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
+ */
+export class SystemError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+  readonly reason: Reason;
+  declare readonly address?: string;
+  declare readonly port?: number;
+
+  constructor({ code, syscall, reason, detail, address, port }: SystemErrorFields) {
+    super(`${syscall} ${code}: ${detail}`);
+    this.errno = errnoOf(code);
+    this.code = code;
+    this.syscall = syscall;
+    if (address !== undefined) this.address = address;
+    if (port !== undefined) this.port = port;
+    this.reason = reason;
+  }
+}
+
+/** The native addon is not to be had: `cause` is what loading it ended in. */
+export class AddonUnavailableError extends Error {
+  readonly code = 'ERR_ADDON_UNAVAILABLE';
+  readonly reason: 'addon-missing' | 'addon-refused';
+
+  constructor(reason: 'addon-missing' | 'addon-refused', message: string, cause: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
+
+function errnoOf(code: string): number {
+  const numbers: Readonly<Record<string, number>> = constants.errno;
+  return -(numbers[code] ?? 0);
+}
+
+/** The name of a negative errno as Node spells it, such as 'EINVAL'. */
+export function codeOf(errno: number): string {
+  return getSystemErrorName(errno);
+}
+
+const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+/** EPROTONOSUPPORT: a FreeBSD jail without IPv6. */
+const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
+
+/** Whether a failure to open an AF_INET6 socket means that the machine has no IPv6. */
+export function meansNoIPv6(code: string): boolean {
+  return NO_IPV6.has(code);
+}
+
+/** The reason for a code that came from opening or binding a socket. */
+export function bindReason(code: string): Reason {
+  if (RESOURCES.has(code)) return 'resources';
+  return NO_IPV6.has(code) ? 'no-ipv6' : 'bind-failed';
+}
+
+export function closed(syscall: string, what: string): SystemError {
+  return new SystemError({
+    code: 'EBADF',
+    syscall,
+    reason: 'closed',
+    detail: `bad file descriptor, ${what}`,
+  });
+}
+
+export function notASocket(syscall: string, what: string): SystemError {
+  const detail = `${what} is no network socket; pass a TCP or UDP socket over IPv6`;
+  return new SystemError({ code: 'ENOTSOCK', syscall, reason: 'not-a-socket', detail });
+}
+
+export function notIPv6(syscall: string, detail: string, address?: string, port?: number): SystemError {
+  return new SystemError({ code: 'ENOPROTOOPT', syscall, reason: 'not-ipv6', detail, address, port });
+}
+
+export function unsupportedRuntime(detail: string): SystemError {
+  return new SystemError({ code: 'ENOTSUP', syscall: 'setsockopt', reason: 'unsupported-runtime', detail });
+}
+
+/** The kernel's value is not the one asked for. */
+export function mismatch(
+  syscall: string,
+  asked: boolean,
+  found: boolean | null,
+  where?: { address: string; port: number },
+): SystemError {
+  const state = found === null ? 'cannot be told' : `is ${Number(found)}`;
+  const detail = `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state}`;
+  const hint = " (in a cluster, all workers share the first one's socket: ask for the same value in each)";
+  return new SystemError({ code: 'EINVAL', syscall, reason: 'mismatch', detail: detail + hint, ...where });
+}
+
+/**
+ * Completes an error that Node made for a system call of ours to cause: the reason, and advice in its message.
+ * Anything that is not such an error, or that has a reason already, is left as it is.
+ */
+export function explain(error: unknown, reason: Reason, advice?: string): void {
+  if (!(error instanceof Error) || 'reason' in error) return;
+  if (!('errno' in error) || typeof error.errno !== 'number') return;
+  if (advice !== undefined) appendToMessage(error, advice);
+  Object.assign(error, { reason });
+}
+
+/** Completes an error of binding or listening; `noIPv6` is the advice where the machine has no IPv6. */
+export function explainBind(error: unknown, noIPv6?: string): void {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return;
+  const reason = bindReason(error.code);
+  explain(error, reason, reason === 'no-ipv6' ? noIPv6 : undefined);
+}
+
+/** The stack repeats the message, and the stack is what an uncaught error prints. */
+function appendToMessage(error: Error, advice: string): void {
+  const { message, stack } = error;
+  error.message = `${message} (${advice})`;
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+}
+
+function received(value: unknown): string {
+  if (value === null || value === undefined) return `Received ${value}`;
+  if (typeof value === 'function') return `Received function ${value.name}`;
+  if (typeof value === 'object') return `Received ${inspect(value, { depth: -1 })}`;
+  const text = inspect(value);
+  return `Received type ${typeof value} (${text.length > 40 ? `${text.slice(0, 40)}...` : text})`;
+}
+
+export function invalidArgType(name: string, expected: string, value: unknown): TypeError {
+  const message = `The "${name}" argument must be ${expected}. ${received(value)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+export function invalidArgValue(name: string, value: unknown, problem: string): TypeError {
+  const message = `The argument '${name}' ${problem}. Received ${inspect(value)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+export function outOfRange(name: string, expected: string, value: unknown): RangeError {
+  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${inspect(value)}`;
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** Node's own error for a refused permission, for what Node itself cannot check because the addon does it. */
+export function accessDenied(resource: string): Error {
+  const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
+  return Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource });
+}

@@ -1,0 +1,295 @@
+/**
+ * The one file that knows Node's internals: `_handle`, `_listen2` and `_listeningId` of net.Server, the state
+ * symbol of dgram, `_getServer` of cluster. Everything else asks here. The names are the same in Node 20 to 26
+ * (lib/net.js, lib/dgram.js, lib/internal/cluster/child.js); a runtime that lacks one is told so at the call.
+ */
+import cluster from 'node:cluster';
+import type dgram from 'node:dgram';
+import { channel } from 'node:diagnostics_channel';
+import { type EventEmitter, errorMonitor } from 'node:events';
+import type net from 'node:net';
+
+/** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
+export const UV_IPV6ONLY = 1;
+export const UV_TCP_REUSEPORT = 2;
+export const UV_UDP_REUSEADDR = 4;
+export const UV_UDP_REUSEPORT = 512;
+
+/** libuv's number for "no socket yet", and any other negative one, is not a descriptor. */
+const NO_DESCRIPTOR = -1;
+
+interface Handle {
+  readonly fd?: number;
+  close(): void;
+}
+
+/** What Node binds to, after it has parsed the arguments of `listen`, looked a name up and decided on cluster. */
+export interface BindRequest {
+  readonly address: string | null;
+  readonly port: number | null;
+  /** 4 or 6; -1 for a path and for a handle; null for a descriptor. */
+  readonly addressType: number | null;
+  readonly backlog: number | undefined;
+  readonly fd: number | undefined;
+  readonly flags: number | undefined;
+}
+
+type Listen2 = (
+  address: BindRequest['address'],
+  port: BindRequest['port'],
+  addressType: BindRequest['addressType'],
+  backlog?: number,
+  fd?: number,
+  flags?: number,
+) => void;
+
+type InternalServer = net.Server & { _handle: Handle | null; _listeningId?: number; _listen2?: Listen2 };
+
+function method<F>(target: object, name: string): F {
+  return Reflect.get(target, name);
+}
+
+/** An own property that no `for … in`, spread or `Object.keys` meets, and that anybody may replace. */
+function hide(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
+// --- servers ---
+
+/** The descriptor of a listening server; null when it is not listening, undefined where Node shows none. */
+export function serverDescriptor(server: net.Server): number | null | undefined {
+  const handle = (server as InternalServer)._handle;
+  return handle === null || handle === undefined ? null : handle.fd;
+}
+
+/** Gives the socket of a server back without a 'close' event, as Node does when listening fails. */
+export function dropServerSocket(server: net.Server): void {
+  const internal = server as InternalServer;
+  internal._handle?.close();
+  internal._handle = null;
+}
+
+/** Changes with every `listen()` and `close()`: Node's own mark of a listen that another one superseded. */
+export function listenGeneration(server: net.Server): number | undefined {
+  return (server as InternalServer)._listeningId;
+}
+
+/** Whether Node's way of listening can be joined here (Bun has no `_listen2`). */
+export function canInterceptBind(server: net.Server): boolean {
+  return typeof (server as InternalServer)._listen2 === 'function';
+}
+
+/**
+ * Calls `onBind` whenever this server is about to get its socket, whoever called `listen` and how. `proceed`
+ * is Node's own part; a request that is not passed to it binds nothing.
+ */
+export function interceptBind(
+  server: net.Server,
+  onBind: (request: BindRequest, proceed: (request: BindRequest) => void) => void,
+): void {
+  const before = ownMethod<Listen2>(server, '_listen2');
+  const listen2: Listen2 = (address, port, addressType, backlog, fd, flags) => {
+    const next = before ?? method<Listen2>(Object.getPrototypeOf(server), '_listen2');
+    onBind({ address, port, addressType, backlog, fd, flags }, (r) =>
+      next.call(server, r.address, r.port, r.addressType, r.backlog, r.fd, r.flags),
+    );
+  };
+  hide(server, '_listen2', listen2);
+}
+
+/** Lets `onListen` see the user's own arguments first; what it throws, `listen` throws. */
+export function interceptListen(server: net.Server, onListen: (args: readonly unknown[]) => void): void {
+  type Listen = (...args: unknown[]) => unknown;
+  const before = ownMethod<Listen>(server, 'listen');
+  hide(server, 'listen', function listen(this: unknown, ...args: unknown[]): unknown {
+    onListen(args);
+    const next = before ?? method<Listen>(Object.getPrototypeOf(server), 'listen');
+    return next.apply(this, args);
+  });
+}
+
+function ownMethod<F>(target: object, name: string): F | undefined {
+  return Object.hasOwn(target, name) ? method<F>(target, name) : undefined;
+}
+
+/**
+ * Lets `change` see the error that Node emits before this tick's queue has run, without counting as a listener
+ * for it: Node emits a failed listen from process.nextTick, a failed udp bind at once.
+ */
+export function beforeErrorOfThisTick(emitter: EventEmitter, change: (error: unknown) => void): void {
+  emitter.once(errorMonitor, change);
+  process.nextTick(() => emitter.removeListener(errorMonitor, change));
+}
+
+const listenFailed = channel('tracing:net.server.listen:error');
+
+/** Reports an error of ours as Node reports a failed listen: to the diagnostics channel, and as an event. */
+export function failListen(server: net.Server, error: Error): void {
+  if (listenFailed.hasSubscribers) listenFailed.publish({ server, error });
+  process.nextTick(() => server.emit('error', error));
+}
+
+// --- sockets ---
+
+/** The descriptor of a net.Socket; null when it has no handle, negative when the handle has no socket. */
+export function streamDescriptor(socket: net.Socket): number | null {
+  const handle = (socket as net.Socket & { _handle?: Handle | null })._handle;
+  return handle === null || handle === undefined ? null : (handle.fd ?? NO_DESCRIPTOR);
+}
+
+// --- dgram ---
+
+interface DatagramHandle extends Handle {
+  readonly fd: number;
+  open(fd: number): number;
+  bind(address: string, port: number, flags: number): unknown;
+  bind6(address: string, port: number, flags: number): unknown;
+  addMembership(...args: unknown[]): unknown;
+  addSourceSpecificMembership(...args: unknown[]): unknown;
+}
+
+interface DatagramState {
+  handle: DatagramHandle | null;
+  ipv6Only?: unknown;
+  bindState: number;
+}
+
+/** BIND_STATE_UNBOUND of lib/dgram.js. */
+const UNBOUND = 0;
+
+function datagramState(socket: dgram.Socket): DatagramState | undefined {
+  const symbol = Object.getOwnPropertySymbols(socket).find((s) => s.description === 'state symbol');
+  return symbol === undefined ? undefined : Reflect.get(socket, symbol);
+}
+
+/** Whether dgram keeps its state where it can be found (Deno names the symbol otherwise). */
+export function canInterceptDatagram(socket: dgram.Socket): boolean {
+  return datagramState(socket) !== undefined;
+}
+
+/** The descriptor of a udp socket; null when it was closed, negative when Node has not opened it yet. */
+export function datagramDescriptor(socket: dgram.Socket): number | null {
+  return datagramState(socket)?.handle?.fd ?? null;
+}
+
+/** What `createSocket` was told about `ipv6Only`. */
+export function createdIPv6Only(socket: dgram.Socket): boolean {
+  return Boolean(datagramState(socket)?.ipv6Only);
+}
+
+/** Puts a socket whose bind failed outside Node's own code back to where `bind` can be called again. */
+export function markUnbound(socket: dgram.Socket): void {
+  const state = datagramState(socket);
+  if (state !== undefined) state.bindState = UNBOUND;
+}
+
+/** What Node is about to do with a udp6 socket; `fd` is negative while the handle has no socket. */
+export interface DatagramBind {
+  readonly fd: number;
+  readonly address: string;
+  readonly port: number;
+  readonly flags: number;
+}
+
+export interface DatagramHooks {
+  /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): NodeJS.ErrnoException | null;
+  /** Sees Node's error of a failed bind before the user does, with what `beforeBind` returned. */
+  explain(error: unknown, refusal: NodeJS.ErrnoException | null): void;
+  /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
+  beforeAdopt(fd: number): void;
+}
+
+/**
+ * Joins Node's own way of opening a udp6 socket. dgram copies `bind6` to `handle.bind`, so that is where bind,
+ * bindSync, send and connect pass. The membership calls bind inside libuv, past that seam (uv_udp_set_membership:
+ * to `::` and port 0 with UV_UDP_REUSEADDR), so that is done here for them.
+ */
+export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
+  const handle = datagramState(socket)?.handle;
+  if (handle === null || handle === undefined) return;
+  const { open, bind6 } = handle;
+  const adopt = (fd: number): number => open.call(handle, fd);
+  let refusal: NodeJS.ErrnoException | null = null;
+  const explain = (error: unknown): void => hooks.explain(error, refusal);
+
+  const bind = (address: string, port: number, flags: number): unknown => {
+    refusal = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
+    return refusal === null ? bind6.call(handle, address, port, flags) : refusal.errno;
+  };
+  hide(handle, 'bind', (address: string, port: number, flags: number): unknown => {
+    const result = bind(address, port, flags);
+    // bind() emits the error before this tick ends; bindSync() throws it instead.
+    if (result !== 0) beforeErrorOfThisTick(socket, explain);
+    return result;
+  });
+  hide(handle, 'open', (fd: number): number => {
+    hooks.beforeAdopt(fd);
+    return adopt(fd);
+  });
+  for (const name of ['addMembership', 'addSourceSpecificMembership'] as const) {
+    const join = handle[name];
+    hide(handle, name, (...args: unknown[]): unknown => {
+      const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
+      if (refusal !== null && result !== 0) throw refusal;
+      return result === 0 ? join.apply(handle, args) : result;
+    });
+  }
+  explainThrown(socket, 'bindSync', explain);
+}
+
+/** Lets `explain` see what a method throws, where the runtime has that method. */
+function explainThrown(target: object, name: string, explain: (error: unknown) => void): void {
+  const next = method<((...args: unknown[]) => unknown) | undefined>(target, name);
+  if (next === undefined) return;
+  hide(target, name, function (this: unknown, ...args: unknown[]): unknown {
+    try {
+      return next.apply(this, args);
+    } catch (error) {
+      explain(error);
+      throw error;
+    }
+  });
+}
+
+// --- cluster ---
+
+/** What a worker asks the primary for. `addressType` is 4, 6 or -1 for TCP and 'udp4' or 'udp6' for UDP. */
+export interface PrimaryQuery {
+  address: string | null;
+  port: number | null;
+  addressType: number | string | null;
+  fd?: number;
+  flags?: number | null;
+}
+
+export interface PrimaryHandle extends Handle {
+  getsockname?(out: { port?: number }): number;
+}
+
+export type PrimaryReply = (error: number, handle: PrimaryHandle | undefined) => void;
+
+type GetServer = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => void;
+
+/** Whether servers of this process share the sockets of a cluster primary. */
+export function isClusterWorker(): boolean {
+  return cluster.isWorker;
+}
+
+let interceptedQueries = false;
+
+/**
+ * Calls `onQuery` for every server and socket of this worker that asks the primary for its socket; `ask` sends
+ * the question. Installed once; Node looks the function up at each call.
+ */
+export function interceptPrimaryQueries(
+  onQuery: (owner: object, query: PrimaryQuery, reply: PrimaryReply, ask: GetServer) => void,
+): void {
+  if (interceptedQueries) return;
+  interceptedQueries = true;
+  const next = method<GetServer>(cluster, '_getServer');
+  const ask: GetServer = (owner, query, reply) => next.call(cluster, owner, query, reply);
+  hide(cluster, '_getServer', (owner: object, query: PrimaryQuery, reply: PrimaryReply) =>
+    onQuery(owner, query, reply, ask),
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * What is known of each system and runtime, as data. A claim carries its source: a kernel file, a manual page,
+ * or "measured" where a probe ran on a real kernel.
+ */
+import { SystemError } from './errors';
+
+export interface Platform {
+  /** The sysctl that a fresh AF_INET6 socket starts with, and its value where nobody changed it. */
+  readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string };
+  /**
+   * Whether `[::]` dual-stack binds although the same user holds 0.0.0.0 with that port, and one of the two
+   * silently loses its IPv4 clients.
+   */
+  readonly dualTakesIPv4Wildcard: boolean;
+  /**
+   * What netstat prints as the protocol: on Linux the socket's family (tcp6 for every AF_INET6 socket), on the
+   * BSDs what it carries (tcp46 for a dual-stack listener, tcp4 for an IPv4 connection on an AF_INET6 socket).
+   */
+  readonly netstatShows: 'family' | 'traffic';
+  /** How to put the sysctl back to its default, for `v6only doctor`. */
+  readonly restore: string;
+}
+
+/**
+ * Linux: Documentation/networking/ip-sysctl.rst (bindv6only), net/ipv6/af_inet6.c; measured on 6.18.
+ * FreeBSD: ip6(4), sys/netinet6/in6_proto.c, in6_pcb.c; measured on 14.0 and 15.0.
+ * macOS: bsd/netinet6/in6_proto.c, in6_pcb.c of xnu-11417; read, not measured.
+ */
+const PLATFORMS: Readonly<Record<string, Platform>> = {
+  linux: {
+    sysctl: { name: 'net.ipv6.bindv6only', defaultValue: 0, scope: 'network namespace' },
+    dualTakesIPv4Wildcard: false,
+    netstatShows: 'family',
+    restore: 'sysctl -w net.ipv6.bindv6only=0',
+  },
+  freebsd: {
+    sysctl: {
+      name: 'net.inet6.ip6.v6only',
+      defaultValue: 1,
+      scope: 'jail with its own network stack (VNET)',
+    },
+    dualTakesIPv4Wildcard: true,
+    netstatShows: 'traffic',
+    restore: 'sysctl net.inet6.ip6.v6only=1',
+  },
+  darwin: {
+    sysctl: { name: 'net.inet6.ip6.v6only', defaultValue: 0, scope: 'machine' },
+    dualTakesIPv4Wildcard: true,
+    netstatShows: 'traffic',
+    restore: 'sysctl -w net.inet6.ip6.v6only=0',
+  },
+};
+
+/** What a runtime does with a socket that nobody configured: forces dual-stack, or leaves the system's default. */
+export interface Runtime {
+  readonly name: 'node' | 'bun' | 'deno';
+  readonly tcp: 'dual' | 'system';
+  readonly udp: 'dual' | 'system';
+}
+
+/**
+ * Node: libuv src/unix/tcp.c (uv__tcp_bind always sets the option), src/unix/udp.c (uv__udp_bind sets it only
+ * with UV_UDP_IPV6ONLY); measured on Node 18 to 26. Bun 1.4 and Deno 2.9: measured.
+ */
+const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
+  node: { name: 'node', tcp: 'dual', udp: 'system' },
+  bun: { name: 'bun', tcp: 'dual', udp: 'dual' },
+  deno: { name: 'deno', tcp: 'system', udp: 'system' },
+};
+
+/**
+ * This system's row.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` where there is none.
+ */
+export function currentPlatform(): Platform {
+  const platform = PLATFORMS[process.platform];
+  if (platform !== undefined) return platform;
+  throw new SystemError({
+    code: 'ENOTSUP',
+    syscall: 'setsockopt',
+    reason: 'unsupported-platform',
+    detail: `IPV6_V6ONLY is handled on ${Object.keys(PLATFORMS).join(', ')}, not on ${process.platform}`,
+  });
+}
+
+/** This runtime's row; Bun and Deno say who they are in `process.versions`. */
+export function currentRuntime(): Runtime {
+  if ('bun' in process.versions) return RUNTIMES.bun;
+  return 'deno' in process.versions ? RUNTIMES.deno : RUNTIMES.node;
+}
+
+/** Whether this Node loses `ipv6Only: true` when `listen` is given no host (mended in 22.12.0 and 23.1.0). */
+export function dropsIPv6OnlyWithoutHost(version: string): boolean {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return major < 22 || (major === 22 && minor < 12) || (major === 23 && minor < 1);
+}

@@ -1,0 +1,165 @@
+/** A server that is to listen with a chosen IPV6_V6ONLY: what each of its `listen()` calls becomes. */
+import type net from 'node:net';
+import { TYPE } from './addon';
+import { isIPv6Wildcard } from './address';
+import { type AddressRequest, decideAddress, lookupIPv6 } from './bind-address';
+import { NO_IPV6, requireIPv4WildcardFree, setDescriptor, verifyBound } from './descriptor';
+import {
+  closed,
+  explainBind,
+  invalidArgValue,
+  mismatch,
+  notIPv6,
+  SystemError,
+  unsupportedRuntime,
+} from './errors';
+import { warnIfUnreachable } from './no-address';
+import {
+  type BindRequest,
+  beforeErrorOfThisTick,
+  canInterceptBind,
+  dropServerSocket,
+  failListen,
+  interceptBind,
+  interceptListen,
+  listenGeneration,
+  serverDescriptor,
+  UV_IPV6ONLY,
+  UV_TCP_REUSEPORT,
+} from './node-internals';
+import { networkDenied } from './permission';
+import { type Remembered, remember } from './remembered';
+
+/**
+ * From now on every `listen()` of this server binds with exactly that value. Nothing is opened.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime`.
+ */
+export function rememberServer(server: net.Server, v6Only: boolean): void {
+  if (!canInterceptBind(server)) throw unsupportedRuntime('this runtime has no way to choose before bind');
+  const memory = remember(server, v6Only);
+  if (memory === undefined) return;
+  interceptListen(server, (args) => checkArguments(memory, args));
+  interceptBind(server, (request, proceed) => bindServer(server, memory, request, proceed));
+}
+
+/** `listen(options)` and `listen(port, host)`: keeps the host, refuses a contradicting `ipv6Only`. */
+function checkArguments(memory: Remembered, args: readonly unknown[]): void {
+  const [first, second] = args;
+  memory.host = typeof second === 'string' ? second : undefined;
+  if (typeof first !== 'object' || first === null) return;
+  const { host, ipv6Only }: { host?: unknown; ipv6Only?: unknown } = first;
+  memory.host = typeof host === 'string' ? host : undefined;
+  if (ipv6Only === undefined || ipv6Only === memory.v6Only) return;
+  const problem = `contradicts setV6Only(server, ${memory.v6Only}); leave it out, or call setV6Only again`;
+  throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
+}
+
+function bindServer(
+  server: net.Server,
+  memory: Remembered,
+  request: BindRequest,
+  proceed: (request: BindRequest) => void,
+): void {
+  const descriptor = serverDescriptor(server);
+  const fromPrimary = descriptor !== null && request.port !== null && request.port >= 0;
+  if (fromPrimary) return acceptPrimarysSocket(server, memory, () => proceed(request));
+  const given = descriptor ?? request.fd;
+  if (given !== undefined) return listenOnGiven(server, memory, given, () => proceed(request));
+  chooseAddress(server, memory, request, (address) => bindAddress(server, memory, address, request, proceed));
+}
+
+/** Reports a refusal of ours the way Node reports a failed listen. */
+function attempt(server: net.Server, step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    dropServerSocket(server);
+    failListen(server, error);
+    return false;
+  }
+}
+
+/** Finds the IPv6 address to bind, at once unless a name has to be looked up again for all its families. */
+export function chooseAddress(
+  server: net.Server,
+  memory: Remembered,
+  request: AddressRequest,
+  use: (address: string) => void,
+): void {
+  const decision = decideAddress(request, memory.host, memory.v6Only);
+  if (decision.kind === 'refuse') return failListen(server, decision.error);
+  if (decision.kind === 'bind') return use(decision.address);
+  const generation = listenGeneration(server);
+  lookupIPv6(decision.host, memory.v6Only, (error, address) => {
+    if (generation !== listenGeneration(server)) return;
+    if (error !== null) return void server.emit('error', error);
+    if (address === undefined) return failListen(server, onlyIPv4(decision.host, request));
+    chooseAddress(server, memory, { ...request, address, addressType: 6 }, use);
+  });
+}
+
+function onlyIPv4(host: string, { address, port }: AddressRequest): SystemError {
+  const detail = `setV6Only was called on this server, and ${host} has no IPv6 address (only ${address})`;
+  return notIPv6('listen', detail, address ?? undefined, port ?? undefined);
+}
+
+function bindAddress(
+  server: net.Server,
+  { v6Only }: Remembered,
+  address: string,
+  request: BindRequest,
+  proceed: (request: BindRequest) => void,
+): void {
+  const flags = withIPv6Only(request.flags, v6Only);
+  const port = request.port ?? 0;
+  if (!attempt(server, () => requireNoIPv4Wildcard(v6Only, address, port, flags))) return;
+  proceed({ ...request, address, addressType: 6, flags });
+  conclude(server, v6Only);
+  if (v6Only && isIPv6Wildcard(address) && server.listening) warnIfUnreachable();
+}
+
+/** Sets or clears the bit that libuv turns into setsockopt before bind; reusePort's bit stays. */
+export function withIPv6Only(flags: number | null | undefined, v6Only: boolean): number {
+  return ((flags ?? 0) & ~UV_IPV6ONLY) | (v6Only ? UV_IPV6ONLY : 0);
+}
+
+/** Throws where this dual-stack socket would take, or lose, the IPv4 clients of another one. */
+function requireNoIPv4Wildcard(v6Only: boolean, address: string, port: number, flags: number): void {
+  if (v6Only || (flags & UV_TCP_REUSEPORT) !== 0 || networkDenied()) return;
+  requireIPv4WildcardFree({ syscall: 'listen', type: TYPE.stream, address, port });
+}
+
+/** After Node's part: its error gets a reason, its success is compared with what the kernel has. */
+function conclude(server: net.Server, v6Only: boolean): void {
+  const fd = serverDescriptor(server);
+  if (fd === null) return beforeErrorOfThisTick(server, (error) => explainBind(error, NO_IPV6));
+  if (fd !== undefined) attempt(server, () => verifyBound(fd, v6Only, 'listen'));
+}
+
+/** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`. */
+function listenOnGiven(server: net.Server, { v6Only }: Remembered, fd: number, proceed: () => void): void {
+  const ready = attempt(server, () => {
+    if (fd < 0) throw closed('listen', 'the handle has no socket');
+    setDescriptor(fd, v6Only);
+  });
+  if (!ready) return;
+  proceed();
+  conclude(server, v6Only);
+}
+
+/**
+ * In a cluster worker: the primary hands out one socket per address and port, whatever option each worker asked
+ * for. Under round-robin it cannot be read here, so what the primary was asked for has to be right.
+ */
+function acceptPrimarysSocket(server: net.Server, memory: Remembered, proceed: () => void): void {
+  const { v6Only, askedOfPrimary } = memory;
+  const visible = serverDescriptor(server) !== undefined;
+  const accepted = attempt(server, () => {
+    if (!visible && askedOfPrimary !== v6Only) throw mismatch('listen', v6Only, null);
+  });
+  if (!accepted) return;
+  proceed();
+  conclude(server, v6Only);
+}

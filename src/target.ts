@@ -1,0 +1,96 @@
+/** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
+import dgram from 'node:dgram';
+import net from 'node:net';
+import tls from 'node:tls';
+import { openDescriptor } from './datagram';
+import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
+import { serverDescriptor, streamDescriptor } from './node-internals';
+
+/**
+ * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
+ * with a descriptor, or a descriptor number.
+ */
+export type SocketTarget =
+  | net.Server
+  | net.Socket
+  | tls.TLSSocket
+  | dgram.Socket
+  | { fd(): number }
+  | { readonly fd: number }
+  | number;
+
+const MAX_DESCRIPTOR = 2 ** 31 - 1;
+const EXPECTED =
+  'a net.Server (http, https, http2, tls), net.Socket, dgram.Socket, net.BoundSocket, an object with fd, or a ' +
+  'descriptor number';
+
+/**
+ * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
+ * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `not-visible`.
+ */
+export function locate(target: unknown, syscall: string): number | null {
+  if (typeof target === 'number') return checkDescriptor('target', target);
+  if (target instanceof net.Server) return locateServer(target, syscall);
+  if (target instanceof net.Socket) return locateStream(target, syscall);
+  if (target instanceof dgram.Socket) return locateDatagram(target, syscall);
+  return locateObject(target, syscall);
+}
+
+function checkDescriptor(name: string, fd: number): number {
+  if (Number.isInteger(fd) && fd >= 0 && fd <= MAX_DESCRIPTOR) return fd;
+  throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
+}
+
+function locateServer(server: net.Server, syscall: string): number | null {
+  const fd = serverDescriptor(server);
+  if (fd !== undefined) return fd;
+  const detail = 'the cluster primary holds this socket, and nobody can see it from here';
+  throw new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
+}
+
+function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
+  const fd = openDescriptor(socket, syscall);
+  return fd < 0 ? null : fd;
+}
+
+function locateStream(socket: net.Socket, syscall: string): number {
+  if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
+  const fd = streamDescriptor(socket);
+  if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
+  if (fd >= 0) return fd;
+  if (socket instanceof tls.TLSSocket) throw notASocket(syscall, 'the stream under this TLS socket');
+  throw notOpenYet(syscall, 'the net.Socket is not connected');
+}
+
+/** An object's `fd` is read once, so that it cannot answer the check and the system call differently. */
+function locateObject(target: unknown, syscall: string): number {
+  if (typeof target !== 'object' || target === null || !('fd' in target)) throw notATarget(target);
+  const { fd } = target;
+  const descriptor: unknown = typeof fd === 'function' ? fd.call(target) : fd;
+  if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);
+  if (Number.isInteger(descriptor) && descriptor < 0) throw closed(syscall, `fd is ${descriptor}`);
+  return checkDescriptor('target.fd', descriptor);
+}
+
+export function notOpenYet(syscall: string, what: string): SystemError {
+  const detail = `bad file descriptor, ${what}; Node opens it only with listen(), bind() or connect()`;
+  return new SystemError({ code: 'EBADF', syscall, reason: 'not-open-yet', detail });
+}
+
+function notATarget(target: unknown): TypeError {
+  const advice = frameworkAdvice(target);
+  return invalidArgType('target', advice === undefined ? EXPECTED : `${EXPECTED}; ${advice}`, target);
+}
+
+/** A framework's object looks like a server, so the message names what to pass instead. */
+function frameworkAdvice(target: unknown): string | undefined {
+  if (typeof target !== 'object' && typeof target !== 'function') return undefined;
+  if (target === null || !('listen' in target || 'server' in target || 'listener' in target))
+    return undefined;
+  if ('server' in target && target.server instanceof net.Server) return 'pass its server: app.server';
+  if ('listener' in target && target.listener instanceof net.Server)
+    return 'pass its server: server.listener';
+  if ('callback' in target) return 'pass http.createServer(app.callback()) and let that listen';
+  return 'pass http.createServer(app) and let that listen';
+}

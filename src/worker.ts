@@ -1,0 +1,101 @@
+/** In a cluster worker the primary opens the sockets: the option goes into the question, the answer is read. */
+import dgram from 'node:dgram';
+import net from 'node:net';
+import { verifyBound } from './descriptor';
+import { explainBind, SystemError, unsupportedRuntime } from './errors';
+import {
+  beforeErrorOfThisTick,
+  failListen,
+  interceptPrimaryQueries,
+  isClusterWorker,
+  listenGeneration,
+  markUnbound,
+  type PrimaryHandle,
+  type PrimaryQuery,
+  type PrimaryReply,
+} from './node-internals';
+import { type Remembered, recall } from './remembered';
+import { chooseAddress, withIPv6Only } from './server';
+
+type Ask = (query: PrimaryQuery, reply: PrimaryReply) => void;
+
+/** Makes this worker's questions to the primary carry what was remembered; does nothing outside a worker. */
+export function joinCluster(): void {
+  if (!isClusterWorker()) return;
+  interceptPrimaryQueries((owner, query, reply, ask) => {
+    const memory = recall(owner);
+    const put: Ask = (q, r) => ask(owner, q, r);
+    if (memory !== undefined && owner instanceof net.Server) askForServer(owner, memory, query, reply, put);
+    else if (memory !== undefined && owner instanceof dgram.Socket)
+      askForDatagram(owner, memory, query, reply, put);
+    else put(query, reply);
+  });
+}
+
+function isDescriptor(query: PrimaryQuery): boolean {
+  return typeof query.fd === 'number' && query.fd >= 0;
+}
+
+function descriptorRefused(): SystemError {
+  return unsupportedRuntime(
+    'in a cluster worker { fd } names a descriptor of the primary, not of this process; pass a handle instead, ' +
+      'for example new net.Socket({ fd })',
+  );
+}
+
+function askForServer(
+  server: net.Server,
+  memory: Remembered,
+  query: PrimaryQuery,
+  reply: PrimaryReply,
+  ask: Ask,
+): void {
+  if (isDescriptor(query)) return failListen(server, descriptorRefused());
+  chooseAddress(server, memory, query, (address) => {
+    const flags = withIPv6Only(query.flags, memory.v6Only);
+    const generation = listenGeneration(server);
+    memory.askedOfPrimary = memory.v6Only;
+    ask({ ...query, address, addressType: 6, flags }, (error, handle) => {
+      // Superseded, and there is no handle for Node to close.
+      if (error !== 0 && error !== null && generation !== listenGeneration(server)) return;
+      beforeErrorOfThisTick(server, (failure) => explainBind(failure));
+      reply(error, handle);
+    });
+  });
+}
+
+function askForDatagram(
+  socket: dgram.Socket,
+  memory: Remembered,
+  query: PrimaryQuery,
+  reply: PrimaryReply,
+  ask: Ask,
+): void {
+  if (isDescriptor(query)) return refuseDatagram(socket, descriptorRefused());
+  // Node has no flag for false (libuv's only says "IPv6 only"), so the answer decides.
+  const flags = (query.flags ?? 0) | withIPv6Only(0, memory.v6Only);
+  ask({ ...query, flags }, (error, handle) => {
+    const refused = handle === undefined ? null : differs(handle, memory.v6Only);
+    if (handle !== undefined && refused !== null) {
+      handle.close();
+      return refuseDatagram(socket, refused);
+    }
+    beforeErrorOfThisTick(socket, (failure) => explainBind(failure));
+    reply(error, handle);
+  });
+}
+
+function differs(handle: PrimaryHandle, v6Only: boolean): SystemError | null {
+  try {
+    if (handle.fd !== undefined) verifyBound(handle.fd, v6Only, 'bind');
+    return null;
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
+}
+
+function refuseDatagram(socket: dgram.Socket, error: SystemError): void {
+  markUnbound(socket);
+  process.nextTick(() => socket.emit('error', error));
+}

@@ -1,0 +1,67 @@
+/** Witnesses that are not our own getter: `ss`, /proc and real clients. */
+import { execFileSync } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import net from 'node:net';
+
+/** What a listening port is according to `ss -e`: the option of its AF_INET6 socket, or null where there is none. */
+export function ssV6Only(port: number, kind: 'tcp' | 'udp' = 'tcp'): 0 | 1 | null {
+  const rows = execFileSync('ss', [kind === 'tcp' ? '-6Hltne' : '-6Hlune', `sport = :${port}`], {
+    encoding: 'utf8',
+  });
+  const value = /v6only:([01])/.exec(rows)?.[1];
+  return value === undefined ? null : value === '1' ? 1 : 0;
+}
+
+/** Connects and closes again: 'connected', or the error code. */
+export function tryConnect(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, host);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve('connected');
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+export interface Outcome {
+  events: string[];
+  error: (NodeJS.ErrnoException & { reason?: string; address?: string; port?: number }) | undefined;
+}
+
+/** The 'listening', 'error' and 'close' events of an emitter from now until things are quiet, and its last error. */
+export async function outcome(emitter: EventEmitter, quietMs = 60): Promise<Outcome> {
+  const result: Outcome = { events: [], error: undefined };
+  const note = (event: string) => () => void result.events.push(event);
+  const onListening = note('listening');
+  const onClose = note('close');
+  const onError = (error: NodeJS.ErrnoException) => {
+    result.events.push('error');
+    result.error = error;
+  };
+  emitter.on('listening', onListening).on('close', onClose).on('error', onError);
+  const started = Date.now();
+  while (result.events.length === 0 && Date.now() - started < 5000) await pause(5);
+  await pause(quietMs);
+  emitter.off('listening', onListening).off('close', onClose).off('error', onError);
+  return result;
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** The descriptors of this process that are sockets, as 'fd socket:[inode]'. */
+export function openSockets(): string[] {
+  const found: string[] = [];
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      if (target.startsWith('socket:')) found.push(`${fd} ${target}`);
+    } catch {
+      // The descriptor of the listing itself, closed by now.
+    }
+  }
+  return found.sort();
+}
