@@ -69,37 +69,22 @@ function isSpecificIPv6(local: SocketAddress | null): boolean {
 }
 
 /**
- * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks.
+ * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
+ * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
  * @throws {SystemError} `already-bound`, `raw-socket`, `mismatch`, `not-ipv6`, `closed`, `not-a-socket`, `reset`.
  */
 export function setDescriptor(fd: number, v6Only: boolean): void {
+  const failed = addon().setV6Only(fd, v6Only);
+  if (failed !== 0) requireNoChange(fd, v6Only, failed);
+  else verifySet(fd, v6Only);
+}
+
+/** The kernel refused: fine where the option is that already or decides nothing, otherwise an error. */
+function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
-  const hasPort = info.type !== TYPE.raw && info.local !== null && info.local.port !== 0;
-  if (hasPort) checkBound(fd, v6Only, info);
-  else setUnbound(fd, v6Only, info);
-}
-
-function checkBound(fd: number, v6Only: boolean, info: DescriptorInfo): void {
-  if (isSpecificIPv6(info.local) || readDescriptor(fd) === v6Only) return;
-  const { address = '::', port = 0 } = info.local ?? {};
-  const detail =
-    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!v6Only)}; ` +
-    'the kernel takes another value only before bind, so call setV6Only before listen() or bind()';
-  throw new SystemError({
-    code: 'EINVAL',
-    syscall: 'setsockopt',
-    reason: 'already-bound',
-    detail,
-    address,
-    port,
-  });
-}
-
-function setUnbound(fd: number, v6Only: boolean, info: DescriptorInfo): void {
-  const failed = addon().setV6Only(fd, v6Only);
-  if (failed === 0) return verifySet(fd, v6Only);
-  const code = codeOf(failed);
+  if (isSpecificIPv6(info.local)) return;
+  const code = codeOf(errno);
   if (code !== 'EINVAL') {
     throw new SystemError({
       code,
@@ -108,12 +93,28 @@ function setUnbound(fd: number, v6Only: boolean, info: DescriptorInfo): void {
       detail: `descriptor ${fd}`,
     });
   }
-  if (info.type === TYPE.raw) {
-    const detail =
-      'this kernel does not take IPV6_V6ONLY on raw sockets; bind one per address family instead';
-    throw new SystemError({ code, syscall: 'setsockopt', reason: 'raw-socket', detail });
-  }
-  verifySet(fd, v6Only);
+  if (info.type === TYPE.raw) throw rawSocket();
+  if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
+  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
+}
+
+function rawSocket(): SystemError {
+  const detail = 'this kernel does not take IPV6_V6ONLY on raw sockets; open one per address family instead';
+  return new SystemError({ code: 'EINVAL', syscall: 'setsockopt', reason: 'raw-socket', detail });
+}
+
+function alreadyBound(v6Only: boolean, { address, port }: SocketAddress): SystemError {
+  const detail =
+    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!v6Only)}; ` +
+    'the kernel takes another value only before bind, so call setV6Only before listen() or bind()';
+  return new SystemError({
+    code: 'EINVAL',
+    syscall: 'setsockopt',
+    reason: 'already-bound',
+    detail,
+    address,
+    port,
+  });
 }
 
 function verifySet(fd: number, v6Only: boolean): void {

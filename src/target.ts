@@ -1,7 +1,7 @@
 /** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
 import dgram from 'node:dgram';
 import net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
 import { serverDescriptor, streamDescriptor } from './node-internals';
@@ -59,8 +59,13 @@ function locateStream(socket: net.Socket, syscall: string): number {
   const fd = streamDescriptor(socket);
   if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
   if (fd >= 0) return fd;
-  if (socket instanceof tls.TLSSocket) throw notASocket(syscall, 'the stream under this TLS socket');
+  if (isTLS(socket)) throw notASocket(syscall, 'the stream under this TLS socket');
   throw notOpenYet(syscall, 'the net.Socket is not connected');
+}
+
+/** tls is not loaded for this: every TLSSocket, and nothing else, says so. */
+function isTLS(socket: net.Socket): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
 }
 
 /** An object's `fd` is read once, so that it cannot answer the check and the system call differently. */
