@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+/** From the ground up: a file imports only from layers below its own. */
+const LAYERS = [
+  ['errors', 'address'],
+  ['platforms', 'permission', 'no-address'],
+  ['addon'],
+  ['node-internals', 'remembered'],
+  ['descriptor', 'peer'],
+  ['bind-address'],
+  ['server', 'datagram'],
+  ['worker', 'target'],
+  ['v6only'],
+  ['describe', 'defaults'],
+  ['doctor', 'demo'],
+  ['cli'],
+  ['bin', 'index'],
+];
+
+const folder = join(__dirname, '..', '..', 'src');
+
+function importsOf(name: string): string[] {
+  const text = readFileSync(join(folder, `${name}.ts`), 'utf8');
+  return [...text.matchAll(/from '\.\/([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ''));
+
+it('knows every file of src', () => {
+  expect([...files].sort()).toEqual(LAYERS.flat().sort());
+});
+
+it.each(files)('%s imports only from below', (name) => {
+  const layer = LAYERS.findIndex((names) => names.includes(name));
+  const below = LAYERS.slice(0, layer).flat();
+  for (const imported of importsOf(name)) expect(below, `${name} imports ${imported}`).toContain(imported);
+});
+
+it("keeps the names of Node's internals in one file", () => {
+  for (const name of files.filter((file) => file !== 'node-internals')) {
+    const text = readFileSync(join(folder, `${name}.ts`), 'utf8');
+    expect(text, name).not.toMatch(/_handle|_listen2|_listeningId|_getServer|state symbol/);
+  }
+});
+
+it('only re-exports in index', () => {
+  const lines = readFileSync(join(folder, 'index.ts'), 'utf8').split('\n').filter(Boolean);
+  for (const line of lines) expect(line).toMatch(/^export .* from '\.\/[\w-]+';$/);
+});
