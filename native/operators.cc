@@ -1,0 +1,22 @@
+// operator new and delete of our own, so that the addon needs no C++ library: Node, Bun and Deno each have
+// their own, and not all of them lend it to addons. Not exported (binding.gyp).
+#include <stdlib.h>
+
+#include <new>
+
+// Without exceptions there is nothing to tell the caller with.
+void* operator new(size_t size) {
+  void* memory = malloc(size != 0 ? size : 1);
+  if (memory == nullptr) abort();
+  return memory;
+}
+
+void* operator new[](size_t size) { return operator new(size); }
+
+void operator delete(void* memory) noexcept { free(memory); }
+
+void operator delete[](void* memory) noexcept { free(memory); }
+
+void operator delete(void* memory, size_t) noexcept { free(memory); }
+
+void operator delete[](void* memory, size_t) noexcept { free(memory); }
