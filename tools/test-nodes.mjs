@@ -35,7 +35,7 @@ function test(line) {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nNode ${version}`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(node, [vitest, 'run'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(node, [vitest, 'run', '--project', 'tests'], { cwd: root, stdio: 'inherit' });
   return status === 0;
 }
 

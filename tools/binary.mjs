@@ -1,0 +1,152 @@
+// Reads what check-prebuilds.mjs asks of an ELF shared object or a 64-bit Mach-O library:
+//   format, machine, flags, page, signed   what it runs on; `page` is the alignment of its loaded segments
+//   libraries, versions                    what must be there: libraries; versions of them (ELF) or the system (Mach-O)
+//   imports, exports                       names of dynamic symbols, without the underscore that Mach-O adds
+//   faults                                 what has no place in a library that others load
+
+const name = (bytes, offset) => bytes.toString('latin1', offset, bytes.indexOf(0, offset));
+
+/** The `count` structures of `size` bytes at `offset`, by their offsets. */
+const each = (offset, size, count) => Array.from({ length: count }, (_, i) => offset + i * size);
+
+/** Numbers in the byte order of the file; `word` is as wide as an address. */
+function numbers(bytes, little, wide) {
+  const u16 = (offset) => (little ? bytes.readUInt16LE(offset) : bytes.readUInt16BE(offset));
+  const u32 = (offset) => (little ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset));
+  const u64 = (offset) => Number(little ? bytes.readBigUInt64LE(offset) : bytes.readBigUInt64BE(offset));
+  return { u16, u32, word: wide ? u64 : u32 };
+}
+
+// Offsets in the structures of elf.h.
+const ELF64 = {
+  ...{ phoff: 32, shoff: 40, flags: 48, phentsize: 54, phnum: 56, shentsize: 58, shnum: 60 },
+  ...{ p_flags: 4, p_align: 48, sh_offset: 24, sh_size: 32, sh_link: 40 },
+  ...{ sym: 24, st_info: 4, st_shndx: 6, dyn: 16 },
+};
+const ELF32 = {
+  ...{ phoff: 28, shoff: 32, flags: 36, phentsize: 42, phnum: 44, shentsize: 46, shnum: 48 },
+  ...{ p_flags: 24, p_align: 28, sh_offset: 16, sh_size: 20, sh_link: 24 },
+  ...{ sym: 16, st_info: 12, st_shndx: 14, dyn: 8 },
+};
+const ELF_MACHINE = { 21: 'ppc64', 22: 's390', 40: 'arm', 62: 'x86-64', 183: 'arm64', 243: 'riscv' };
+const [ET_DYN, DT_NEEDED] = [3, 1];
+const PT = { LOAD: 1, GNU_STACK: 0x6474e551, executable: 1 };
+const SHT = { DYNAMIC: 6, DYNSYM: 11, GNU_VERNEED: 0x6ffffffe };
+const DT_FAULT = { 15: 'RPATH', 22: 'text relocations', 29: 'RUNPATH' };
+
+function elfVersions(bytes, { u16, u32 }, { offset, strings }) {
+  const versions = [];
+  for (let need = offset, more = -1; more !== 0; need += more) {
+    for (let aux = need + u32(need + 8), i = u16(need + 2); i > 0; aux += u32(aux + 12), i--) {
+      versions.push(name(bytes, strings + u32(aux + 8)));
+    }
+    more = u32(need + 12);
+  }
+  return versions;
+}
+
+function elfSymbols(bytes, { u16, u32 }, at, { offset, size, strings }) {
+  const symbols = { imports: [], exports: [] };
+  for (const symbol of each(offset, at.sym, size / at.sym).slice(1)) {
+    const list = u16(symbol + at.st_shndx) === 0 ? symbols.imports : symbols.exports;
+    if (bytes[symbol + at.st_info] >> 4 !== 0) list.push(name(bytes, strings + u32(symbol)));
+  }
+  return symbols;
+}
+
+function elfSegments({ u16, u32, word }, at) {
+  const segments = each(word(at.phoff), u16(at.phentsize), u16(at.phnum));
+  const stack = segments.find((segment) => u32(segment) === PT.GNU_STACK);
+  const loaded = segments.filter((segment) => u32(segment) === PT.LOAD);
+  return {
+    page: Math.min(...loaded.map((segment) => word(segment + at.p_align))),
+    executableStack: stack === undefined || (u32(stack + at.p_flags) & PT.executable) !== 0,
+  };
+}
+
+function readElf(bytes) {
+  const wide = bytes[4] === 2;
+  const little = bytes[5] === 1;
+  const at = wide ? ELF64 : ELF32;
+  const read = numbers(bytes, little, wide);
+  const { u16, u32, word } = read;
+  const sections = each(word(at.shoff), u16(at.shentsize), u16(at.shnum));
+  const section = (type) => {
+    const header = sections.find((candidate) => u32(candidate + 4) === type);
+    if (header === undefined) return undefined;
+    const strings = word(sections[u32(header + at.sh_link)] + at.sh_offset);
+    return { offset: word(header + at.sh_offset), size: word(header + at.sh_size), strings };
+  };
+  const [dynamic, needs] = [section(SHT.DYNAMIC), section(SHT.GNU_VERNEED)];
+  const entries = each(dynamic.offset, at.dyn, dynamic.size / at.dyn);
+  const { page, executableStack } = elfSegments(read, at);
+  return {
+    format: 'ELF',
+    machine: `${ELF_MACHINE[u16(18)] ?? u16(18)}, ${wide ? 64 : 32} ${little ? 'little' : 'big'}`,
+    flags: u32(at.flags),
+    page,
+    libraries: entries.flatMap((entry) =>
+      word(entry) === DT_NEEDED ? name(bytes, dynamic.strings + word(entry + at.dyn / 2)) : [],
+    ),
+    versions: needs === undefined ? [] : elfVersions(bytes, read, needs),
+    ...elfSymbols(bytes, read, at, section(SHT.DYNSYM)),
+    faults: [
+      ...(u16(16) === ET_DYN ? [] : ['not a shared object']),
+      ...(executableStack ? ['executable stack'] : []),
+      ...entries.flatMap((entry) => DT_FAULT[word(entry)] ?? []),
+    ],
+  };
+}
+
+// Values of mach-o/loader.h and mach-o/nlist.h.
+const MACHO_MAGIC = 0xfeedfacf;
+const MACHO_MACHINE = { 16777223: 'x86-64', 16777228: 'arm64' }; // CPU_TYPE_*: 7 and 12 with the 64-bit flag
+const MH_LIBRARY = [6, 8]; // dylib, bundle
+const LC_DYLIB = [0xc, 0x20, 0x80000018, 0x8000001f, 0x80000023]; // to load: plain, lazy, weak, re-exported, upward
+const LC = { SEGMENT_64: 0x19, SYMTAB: 2, BUILD_VERSION: 0x32, CODE_SIGNATURE: 0x1d, RPATH: 0x8000001c };
+const N = { EXT: 1, TYPE: 0xe, size: 16 };
+
+/** The largest power of two that divides an address, at most 64 kB. */
+function alignment(address) {
+  let page = 1;
+  while (page < 0x10000 && address % (page * 2) === 0) page *= 2;
+  return page;
+}
+
+function machoSymbols(bytes, { u32 }, symtab) {
+  const symbols = { imports: [], exports: [] };
+  for (const symbol of each(u32(symtab + 8), N.size, u32(symtab + 12))) {
+    const list = (bytes[symbol + 4] & N.TYPE) === 0 ? symbols.imports : symbols.exports;
+    if (bytes[symbol + 4] & N.EXT) list.push(name(bytes, u32(symtab + 16) + u32(symbol)).replace(/^_/, ''));
+  }
+  return symbols;
+}
+
+function readMacho(bytes) {
+  const read = numbers(bytes, true, true);
+  const { u32, word } = read;
+  const commands = [];
+  for (let offset = 32; commands.length < u32(16); offset += u32(offset + 4)) commands.push(offset);
+  const ofType = (...types) => commands.filter((command) => types.includes(u32(command)));
+  const version = (number) => `${number >>> 16}.${(number >>> 8) & 0xff}`;
+  return {
+    format: 'Mach-O',
+    machine: `${MACHO_MACHINE[u32(4)] ?? u32(4)}, 64 little`,
+    flags: 0,
+    page: Math.min(...ofType(LC.SEGMENT_64).map((command) => alignment(word(command + 24)))),
+    signed: ofType(LC.CODE_SIGNATURE).length === 1,
+    libraries: ofType(...LC_DYLIB).map((command) => name(bytes, command + u32(command + 8))),
+    versions: ofType(LC.BUILD_VERSION).map((command) => version(u32(command + 12))),
+    ...machoSymbols(bytes, read, ofType(LC.SYMTAB)[0]),
+    faults: [
+      ...(MH_LIBRARY.includes(u32(12)) ? [] : ['not a library']),
+      ...ofType(LC.RPATH).map(() => 'RPATH'),
+    ],
+  };
+}
+
+export function readBinary(bytes) {
+  if (bytes.toString('latin1', 0, 4) === '\x7fELF') return readElf(bytes);
+  if (bytes.readUInt32LE(0) === MACHO_MAGIC) return readMacho(bytes);
+  throw new Error('neither ELF nor 64-bit Mach-O');
+}

@@ -1,0 +1,60 @@
+// What is built: one file for each system and processor, in the folder and under the name that
+// node-gyp-build looks for. Used by prebuild.mjs, which makes the files, and check-prebuilds.mjs, which reads them.
+
+// No library is linked: what stays undefined is found in the host process. (Where there is only one C library,
+// FreeBSD and macOS, zig adds it by itself.)
+const ELF = {
+  format: 'ELF',
+  maxBytes: 20_000,
+  link: ['-shared', '-nostdlib', '-s', '-Wl,--gc-sections,--hash-style=gnu'],
+};
+const MACHO = {
+  format: 'Mach-O',
+  maxBytes: 60_000, // mostly padding to the page size
+  link: [
+    ...['-dynamiclib', '-nostdlib', '-install_name', 'v6only.node'],
+    '-Wl,-undefined,dynamic_lookup,-dead_strip,-x',
+  ],
+};
+
+// `gyp` is the system's name in binding.gyp, `minimum` the oldest version of its C library that will do.
+export const systems = {
+  linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
+  freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
+  darwin: { gyp: 'mac', libraries: ['/usr/lib/libSystem.B.dylib'], minimum: '11.0', ...MACHO },
+};
+
+// `machine`, `flags`, `page` and `signed` are what must be in the headers of the file.
+const target = (name, triple, machine, more) => ({
+  name,
+  system: name.split('-')[0],
+  triple,
+  machine,
+  file: 'v6only.node',
+  compile: [],
+  flags: 0,
+  page: 0x1000,
+  ...more,
+});
+
+// ARMv7 with the floating point unit that Node itself asks for: no NEON, 16 registers. The tag keeps the file
+// from a Node for ARMv6, whose process.arch is the same.
+const ARMV7 = {
+  file: 'v6only.armv7.node',
+  compile: ['-mcpu=generic+v7a+vfp3d16-neon-d32'],
+  flags: 0x5000400, // EABI 5, hard float
+  page: 0x10000,
+};
+
+export const targets = [
+  target('linux-x64', 'x86_64-linux-gnu.2.28', 'x86-64, 64 little'),
+  target('linux-arm64', 'aarch64-linux-gnu.2.28', 'arm64, 64 little', { page: 0x10000 }),
+  target('linux-arm', 'arm-linux-gnueabihf.2.28', 'arm, 32 little', ARMV7),
+  target('linux-riscv64', 'riscv64-linux-gnu.2.28', 'riscv, 64 little', { flags: 0x5 }), // RVC, double-float
+  target('linux-s390x', 's390x-linux-gnu.2.28', 's390, 64 big'),
+  target('linux-ppc64', 'powerpc64le-linux-gnu.2.28', 'ppc64, 64 little', { flags: 0x2, page: 0x10000 }), // ELFv2
+  target('darwin-x64', 'x86_64-macos.11.0', 'x86-64, 64 little'),
+  target('darwin-arm64', 'aarch64-macos.11.0', 'arm64, 64 little', { signed: true, page: 0x4000 }),
+  target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little'),
+  target('freebsd-arm64', 'aarch64-freebsd.14.0', 'arm64, 64 little', { page: 0x10000 }),
+];
