@@ -21,7 +21,7 @@ import {
   UV_UDP_REUSEPORT,
 } from './node-internals';
 import { networkDenied } from './permission';
-import { type Remembered, remember } from './remembered';
+import { remember } from './remembered';
 
 /**
  * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
@@ -39,13 +39,14 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
     );
   }
   if (fd >= 0) setDescriptor(fd, v6Only);
-  const memory = remember(socket, v6Only);
-  if (memory === undefined) return;
-  interceptDatagram(socket, {
-    beforeBind: (bind, adopt) => prepare(memory, bind, adopt),
-    beforeAdopt: (given) => setDescriptor(given, memory.v6Only),
-    explain: explainDatagram,
-  });
+  const memory = remember(socket, (fresh) =>
+    interceptDatagram(socket, {
+      beforeBind: (bind, adopt) => prepare(fresh.v6Only, bind, adopt),
+      beforeAdopt: (given) => void (fresh.v6Only !== undefined && setDescriptor(given, fresh.v6Only)),
+      explain: explainDatagram,
+    }),
+  );
+  memory.v6Only = v6Only;
 }
 
 /**
@@ -62,12 +63,12 @@ export function openDescriptor(socket: dgram.Socket, syscall: string): number {
 
 /** Opens the socket with the option; null where Node may go on. */
 function prepare(
-  { v6Only }: Remembered,
+  v6Only: boolean | undefined,
   bind: DatagramBind,
   adopt: (fd: number) => number,
 ): SystemError | null {
   // Node refuses by itself, and nothing may be opened before it does.
-  if (networkDenied()) return null;
+  if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
     if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);

@@ -267,7 +267,8 @@ export interface PrimaryHandle extends Handle {
   getsockname?(out: { port?: number }): number;
 }
 
-export type PrimaryReply = (error: number, handle: PrimaryHandle | undefined) => void;
+/** `error` is 0 or a negative errno; without a handle there is always an error. */
+export type PrimaryReply = (error: number, handle: PrimaryHandle | null | undefined) => void;
 
 type GetServer = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => void;
 

@@ -1,13 +1,29 @@
-import type dgram from 'node:dgram';
-import type net from 'node:net';
+import type { BindRequest, PrimaryQuery, PrimaryReply } from './node-internals';
+
+/** How a server that listens on several sockets gets them, in place of Node's one. */
+export interface ListenPlan {
+  bind(request: BindRequest, proceed: (request: BindRequest) => void): void;
+  /** In a cluster worker, where the primary opens the sockets. */
+  askPrimary(query: PrimaryQuery, reply: PrimaryReply, ask: AskPrimary): void;
+}
+
+export type AskPrimary = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => void;
 
 /** What was asked of a server or a udp6 socket that had no descriptor yet. */
 export interface Remembered {
-  v6Only: boolean;
+  v6Only?: boolean;
   /** The host of the last `listen`, as the user wrote it. */
   host?: string | undefined;
   /** The value that the cluster primary was last asked for. */
   askedOfPrimary?: boolean;
+  plan?: ListenPlan | undefined;
+}
+
+/** One whose value was chosen. */
+export type Chosen = Remembered & { v6Only: boolean };
+
+export function isChosen(memory: Remembered): memory is Chosen {
+  return memory.v6Only !== undefined;
 }
 
 /** Weak, so that nothing is kept alive and nothing is left on the object for others to meet. */
@@ -17,14 +33,12 @@ export function recall(target: object): Remembered | undefined {
   return remembered.get(target);
 }
 
-/** Keeps the value; returns what is new to keep it in, or undefined where something was kept already. */
-export function remember(target: net.Server | dgram.Socket, v6Only: boolean): Remembered | undefined {
+/** What is kept for a target; `install` runs the first time. */
+export function remember(target: object, install: (memory: Remembered) => void): Remembered {
   const known = remembered.get(target);
-  if (known !== undefined) {
-    known.v6Only = v6Only;
-    return undefined;
-  }
-  const fresh: Remembered = { v6Only };
+  if (known !== undefined) return known;
+  const fresh: Remembered = {};
+  install(fresh);
   remembered.set(target, fresh);
   return fresh;
 }

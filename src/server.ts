@@ -28,18 +28,30 @@ import {
   UV_TCP_REUSEPORT,
 } from './node-internals';
 import { networkDenied } from './permission';
-import { type Remembered, remember } from './remembered';
+import { type Chosen, isChosen, type Remembered, remember } from './remembered';
 
 /**
  * From now on every `listen()` of this server binds with exactly that value. Nothing is opened.
  * @throws {SystemError} ENOTSUP `unsupported-runtime`.
  */
 export function rememberServer(server: net.Server, v6Only: boolean): void {
+  interceptServer(server).v6Only = v6Only;
+}
+
+/**
+ * Joins this server's way of listening, once; a server of which nothing is asked stays as it is.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime`.
+ */
+export function interceptServer(server: net.Server): Remembered {
   if (!canInterceptBind(server)) throw unsupportedRuntime('this runtime has no way to choose before bind');
-  const memory = remember(server, v6Only);
-  if (memory === undefined) return;
-  interceptListen(server, (args) => checkArguments(memory, args));
-  interceptBind(server, (request, proceed) => bindServer(server, memory, request, proceed));
+  return remember(server, (memory) => {
+    interceptListen(server, (args) => checkArguments(memory, args));
+    interceptBind(server, (request, proceed) => {
+      if (memory.plan !== undefined) memory.plan.bind(request, proceed);
+      else if (isChosen(memory)) bindServer(server, memory, request, proceed);
+      else proceed(request);
+    });
+  });
 }
 
 /** `listen(options)` and `listen(port, host)`: keeps the host, refuses a contradicting `ipv6Only`. */
@@ -49,14 +61,14 @@ function checkArguments(memory: Remembered, args: readonly unknown[]): void {
   if (typeof first !== 'object' || first === null) return;
   const { host, ipv6Only }: { host?: unknown; ipv6Only?: unknown } = first;
   memory.host = typeof host === 'string' ? host : undefined;
-  if (ipv6Only === undefined || ipv6Only === memory.v6Only) return;
+  if (memory.v6Only === undefined || ipv6Only === undefined || ipv6Only === memory.v6Only) return;
   const problem = `contradicts setV6Only(server, ${memory.v6Only}); leave it out, or call setV6Only again`;
   throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
 function bindServer(
   server: net.Server,
-  memory: Remembered,
+  memory: Chosen,
   request: BindRequest,
   proceed: (request: BindRequest) => void,
 ): void {
@@ -84,7 +96,7 @@ function attempt(server: net.Server, step: () => void): boolean {
 /** Finds the IPv6 address to bind, at once unless a name has to be looked up again for all its families. */
 export function chooseAddress(
   server: net.Server,
-  memory: Remembered,
+  memory: Chosen,
   request: AddressRequest,
   use: (address: string) => void,
 ): void {
@@ -107,7 +119,7 @@ function onlyIPv4(host: string, { address, port }: AddressRequest): SystemError 
 
 function bindAddress(
   server: net.Server,
-  { v6Only }: Remembered,
+  { v6Only }: Chosen,
   address: string,
   request: BindRequest,
   proceed: (request: BindRequest) => void,
@@ -139,7 +151,7 @@ function conclude(server: net.Server, v6Only: boolean): void {
 }
 
 /** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`. */
-function listenOnGiven(server: net.Server, { v6Only }: Remembered, fd: number, proceed: () => void): void {
+function listenOnGiven(server: net.Server, { v6Only }: Chosen, fd: number, proceed: () => void): void {
   const ready = attempt(server, () => {
     if (fd < 0) throw closed('listen', 'the handle has no socket');
     setDescriptor(fd, v6Only);
@@ -153,7 +165,7 @@ function listenOnGiven(server: net.Server, { v6Only }: Remembered, fd: number, p
  * In a cluster worker: the primary hands out one socket per address and port, whatever option each worker asked
  * for. Under round-robin it cannot be read here, so what the primary was asked for has to be right.
  */
-function acceptPrimarysSocket(server: net.Server, memory: Remembered, proceed: () => void): void {
+function acceptPrimarysSocket(server: net.Server, memory: Chosen, proceed: () => void): void {
   const { v6Only, askedOfPrimary } = memory;
   const visible = serverDescriptor(server) !== undefined;
   const accepted = attempt(server, () => {

@@ -77,7 +77,7 @@ export function getV6Only(target: SocketTarget): boolean {
  */
 export function keptValue(target: SocketTarget): boolean {
   const memory = typeof target === 'object' ? recall(target) : undefined;
-  if (memory !== undefined) return memory.v6Only;
+  if (memory?.v6Only !== undefined) return memory.v6Only;
   const what = target instanceof net.Server ? 'the server is not listening' : 'the udp6 socket is not bound';
   throw notOpenYet('getsockopt', what);
 }

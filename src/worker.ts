@@ -14,7 +14,7 @@ import {
   type PrimaryQuery,
   type PrimaryReply,
 } from './node-internals';
-import { type Remembered, recall } from './remembered';
+import { type Chosen, isChosen, recall } from './remembered';
 import { chooseAddress, withIPv6Only } from './server';
 
 type Ask = (query: PrimaryQuery, reply: PrimaryReply) => void;
@@ -24,11 +24,11 @@ export function joinCluster(): void {
   if (!isClusterWorker()) return;
   interceptPrimaryQueries((owner, query, reply, ask) => {
     const memory = recall(owner);
+    if (memory?.plan !== undefined) return memory.plan.askPrimary(query, reply, ask);
+    if (memory === undefined || !isChosen(memory)) return ask(owner, query, reply);
     const put: Ask = (q, r) => ask(owner, q, r);
-    if (memory !== undefined && owner instanceof net.Server) askForServer(owner, memory, query, reply, put);
-    else if (memory !== undefined && owner instanceof dgram.Socket)
-      askForDatagram(owner, memory, query, reply, put);
-    else put(query, reply);
+    if (owner instanceof net.Server) askForServer(owner, memory, query, reply, put);
+    else if (owner instanceof dgram.Socket) askForDatagram(owner, memory, query, reply, put);
   });
 }
 
@@ -45,7 +45,7 @@ function descriptorRefused(): SystemError {
 
 function askForServer(
   server: net.Server,
-  memory: Remembered,
+  memory: Chosen,
   query: PrimaryQuery,
   reply: PrimaryReply,
   ask: Ask,
@@ -57,7 +57,7 @@ function askForServer(
     memory.askedOfPrimary = memory.v6Only;
     ask({ ...query, address, addressType: 6, flags }, (error, handle) => {
       // Superseded, and there is no handle for Node to close.
-      if (error !== 0 && error !== null && generation !== listenGeneration(server)) return;
+      if (error && generation !== listenGeneration(server)) return;
       beforeErrorOfThisTick(server, (failure) => explainBind(failure));
       reply(error, handle);
     });
@@ -66,7 +66,7 @@ function askForServer(
 
 function askForDatagram(
   socket: dgram.Socket,
-  memory: Remembered,
+  memory: Chosen,
   query: PrimaryQuery,
   reply: PrimaryReply,
   ask: Ask,
@@ -75,9 +75,9 @@ function askForDatagram(
   // Node has no flag for false (libuv's only says "IPv6 only"), so the answer decides.
   const flags = (query.flags ?? 0) | withIPv6Only(0, memory.v6Only);
   ask({ ...query, flags }, (error, handle) => {
-    const refused = handle === undefined ? null : differs(handle, memory.v6Only);
-    if (handle !== undefined && refused !== null) {
-      handle.close();
+    const refused = handle ? differs(handle, memory.v6Only) : null;
+    if (refused !== null) {
+      handle?.close();
       return refuseDatagram(socket, refused);
     }
     beforeErrorOfThisTick(socket, (failure) => explainBind(failure));

@@ -1,0 +1,90 @@
+import net from 'node:net';
+import { isIPv4Mapped, unmapIPv4 } from './address';
+import { invalidArgType } from './errors';
+
+/** Who is at the other end of a connection. */
+export interface PeerAddress {
+  /** Plain IPv4 for a client that came over IPv4, whatever socket it came in on. */
+  address: string;
+  /** The family of `address`. */
+  family: 'IPv4' | 'IPv6';
+  port: number;
+  /** Whether Node reports the address as IPv4-mapped: an IPv4 client on an AF_INET6 socket. */
+  mapped: boolean;
+}
+
+/** Some frameworks hand on an object that stands for the socket. */
+type HasPeer = Pick<net.Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
+
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+
+const guarded = new WeakSet<net.Server>();
+
+/**
+ * Tells who is at the other end of a connection, under the name that access lists and logs know: an IPv4 client of a
+ * dual-stack listener as `192.0.2.1`, not `::ffff:192.0.2.1`.
+ *
+ * @param socket - A connection: that of a `'connection'` event, `request.socket`, `session.socket`.
+ * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
+ * no address.
+ */
+export function peerAddress(socket: HasPeer): PeerAddress | null {
+  const peer = readPeer(socket);
+  if (peer.destroyed || peer.remoteAddress === undefined || peer.remotePort === undefined) return null;
+  const address = unmapIPv4(peer.remoteAddress);
+  const mapped = address !== peer.remoteAddress;
+  return { address, family: net.isIPv4(address) ? 'IPv4' : 'IPv6', port: peer.remotePort, mapped };
+}
+
+/** Reads all at once, because the `session.socket` of an HTTP/2 session throws when its socket is gone. */
+function readPeer(socket: HasPeer): Pick<net.Socket, 'destroyed'> & Partial<HasPeer> {
+  try {
+    const { destroyed, remoteAddress, remotePort } = socket;
+    return { destroyed, remoteAddress, remotePort };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_SOCKET_UNBOUND')
+      return { destroyed: true };
+    throw error;
+  }
+}
+
+/**
+ * Makes a server IPv6-only when its socket is not: for a dual-stack socket that one did not open oneself, such as one
+ * from socket activation or from a parent process. A connection from an IPv4-mapped peer is closed before any listener
+ * sees it, also those that exist already and those prepended later; the client sees that it was accepted and closed.
+ *
+ * The server gets an `emit` of its own that lets `'connection'` events of such peers end there, since that is the one
+ * place before all listeners. Node has counted the connection by then, and `destroy()` takes it off again at once, so
+ * `getConnections()`, `maxConnections` and `close()` stay right. All else goes on to the `emit` the server had.
+ *
+ * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
+ * @returns The same server.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else.
+ */
+export function rejectIPv4Mapped<S extends net.Server>(server: S): S {
+  if (!(server instanceof net.Server)) throw invalidArgType('server', 'a net.Server', server);
+  if (guarded.has(server)) return server;
+  guarded.add(server);
+  const inherited = !Object.hasOwn(server, 'emit');
+  const own: Emit = server.emit;
+  const emit: Emit = function (this: net.Server, event, ...args) {
+    if (event === 'connection' && closeMapped(args[0])) return false;
+    // Looked up each time: tracing tools replace the one of the prototype, also after this.
+    const next: Emit = inherited ? Object.getPrototypeOf(server).emit : own;
+    return Reflect.apply(next, this, [event, ...args]);
+  };
+  Object.defineProperty(server, 'emit', {
+    value: emit,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+  return server;
+}
+
+/** Listeners may be given any stream as a connection, by `server.emit('connection', stream)`. */
+function closeMapped(connection: unknown): boolean {
+  if (!(connection instanceof net.Socket) || !isIPv4Mapped(connection.remoteAddress)) return false;
+  connection.destroy();
+  return true;
+}
