@@ -6,6 +6,8 @@ import { currentPlatform } from './platforms';
 export const FAMILY = { other: 0, IPv4: 4, IPv6: 6 } as const;
 export const TYPE = { other: 0, stream: 1, datagram: 2, raw: 3 } as const;
 
+export type IPFamily = 'IPv6' | 'IPv4';
+
 export interface SocketAddress {
   address: string;
   port: number;

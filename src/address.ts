@@ -38,8 +38,7 @@ export function isIPv4Mapped(address: unknown): boolean {
  * limits see one client under one name: `::ffff:192.0.2.1` and `::ffff:c000:201` become `192.0.2.1`.
  *
  * @param address - An address as text, such as `socket.remoteAddress`, which is undefined once the socket is gone.
- * @returns The plain IPv4 address of a mapped one, without a zone. Anything else comes back as it is: other addresses,
- * other texts, `undefined`. Nothing is thrown.
+ * @returns The plain IPv4 address of a mapped one, without a zone; anything else, `undefined` included, as it is.
  * @see RFC 4291, 2.5.5.2
  */
 export function unmapIPv4(address: string): string;

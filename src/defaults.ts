@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import { addon, FAMILY, TYPE } from './addon';
 import { openSocket, readDescriptor, setDescriptor } from './descriptor';
 import { accessDenied, codeOf, SystemError } from './errors';
-import { hasIPv6Address } from './no-address';
+import { hasAddress } from './no-address';
 import { networkDenied } from './permission';
 import { currentPlatform, currentRuntime } from './platforms';
 
@@ -37,20 +37,25 @@ export interface PlatformDefaults {
  */
 export function platformDefaults(): PlatformDefaults {
   const platform = currentPlatform();
-  if (networkDenied()) throw accessDenied('::');
-  const v6Only = withIPv6Socket(readDescriptor);
+  const v6Only = defaultV6Only();
   return {
     platform: process.platform,
     release: release(),
     ipv6: v6Only !== null,
     ipv6Loopback: withIPv6Socket((fd) => canBind(fd, '::1')) ?? false,
-    ipv6Address: hasIPv6Address(),
+    ipv6Address: hasAddress('IPv6'),
     ipv4Mapped: withIPv6Socket((fd) => canSet(fd, false) && canBind(fd, '::ffff:127.0.0.1')) ?? false,
     v6Only,
     changeable: withIPv6Socket((fd) => canSet(fd, false) && canSet(fd, true)) ?? false,
     sysctl: readSysctl(platform.sysctl.name),
     node: v6Only === null ? null : runtimeDefaults(v6Only),
   };
+}
+
+/** The option on a fresh AF_INET6 socket; null without IPv6. */
+export function defaultV6Only(): boolean | null {
+  if (networkDenied()) throw accessDenied('::');
+  return withIPv6Socket(readDescriptor);
 }
 
 /** Runs `use` on a fresh AF_INET6 socket and closes it; null where the machine has none to give. */

@@ -1,13 +1,11 @@
 import dgram from 'node:dgram';
-import { type DescriptorInfo, FAMILY, type SocketAddress, TYPE } from './addon';
+import { type DescriptorInfo, FAMILY, type IPFamily, type SocketAddress, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { inspectDescriptor, readDescriptor } from './descriptor';
 import { notIPv6 } from './errors';
 import { currentPlatform } from './platforms';
 import { locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
-
-export type IPFamily = 'IPv6' | 'IPv4';
 
 export interface SocketDescription {
   /** null where `setV6Only` keeps a value for a socket that does not exist yet. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { getSystemErrorName, inspect } from 'node:util';
+import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
 
 /** A stable word that says what happened; branch on it rather than on the message. */
 export type Reason =
@@ -62,7 +62,8 @@ export class AddonUnavailableError extends Error {
   }
 }
 
-function errnoOf(code: string): number {
+/** This system's negative number for a code. */
+export function errnoOf(code: string): number {
   const numbers: Readonly<Record<string, number>> = constants.errno;
   return -(numbers[code] ?? 0);
 }
@@ -70,6 +71,11 @@ function errnoOf(code: string): number {
 /** The name of a negative errno as Node spells it, such as 'EINVAL'. */
 export function codeOf(errno: number): string {
   return getSystemErrorName(errno);
+}
+
+/** libuv's words for a negative errno, such as 'address already in use'. */
+export function messageOf(errno: number): string {
+  return getSystemErrorMap().get(errno)?.[1] ?? codeOf(errno);
 }
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
@@ -174,4 +180,16 @@ export function outOfRange(name: string, expected: string, value: unknown): Rang
 export function accessDenied(resource: string): Error {
   const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
   return Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource });
+}
+
+/** As Node's own: an operation that `signal`, or `close()`, ended before it was done. */
+export function abortError(cause: unknown): Error {
+  const error = new Error('The operation was aborted', { cause });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+/** Node's own for a second `listen()`. */
+export function alreadyListening(): Error {
+  const message = 'Listen method has been called more than once without closing.';
+  return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
 }

@@ -1,5 +1,10 @@
+export type { IPFamily, SocketAddress } from './addon';
+export { bindUdp, type OnMessage, type UdpBinding } from './bind-udp';
 export { type PlatformDefaults, platformDefaults } from './defaults';
-export { describeSocket, type IPFamily, type SocketDescription } from './describe';
+export { describeSocket, type SocketDescription } from './describe';
+export type { Missing } from './endpoints';
 export { type Reason, SystemError } from './errors';
+export { type Listening, type ListeningSocket, listen } from './listen';
+export type { BindUdpOptions, ListenOptions, Required, Stack } from './listen-options';
 export type { SocketTarget } from './target';
 export { getV6Only, setV6Only } from './v6only';

@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 
-/** Whether some interface, loopback included, has an IPv6 address. */
-export function hasIPv6Address(): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
+/** Whether some interface, loopback included, has an address of the family. */
+export function hasAddress(wanted: 'IPv6' | 'IPv4'): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === wanted));
 }
 
 /** Looking costs a few listens' worth of time, so a burst of them looks once. */
@@ -14,7 +14,7 @@ let lastSeen = Number.NEGATIVE_INFINITY;
 /** One process warning when an IPv6-only wildcard listener has no address at which anybody could reach it. */
 export function warnIfUnreachable(): void {
   if (warned || performance.now() - lastSeen < LOOK_AGAIN_AFTER_MS) return;
-  if (hasIPv6Address()) {
+  if (hasAddress('IPv6')) {
     lastSeen = performance.now();
     return;
   }

@@ -7,7 +7,7 @@ import cluster from 'node:cluster';
 import type dgram from 'node:dgram';
 import { channel } from 'node:diagnostics_channel';
 import { type EventEmitter, errorMonitor } from 'node:events';
-import type net from 'node:net';
+import net from 'node:net';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
 export const UV_IPV6ONLY = 1;
@@ -110,6 +110,72 @@ export function interceptListen(server: net.Server, onListen: (args: readonly un
 
 function ownMethod<F>(target: object, name: string): F | undefined {
   return Object.hasOwn(target, name) ? method<F>(target, name) : undefined;
+}
+
+// --- several sockets for one server ---
+
+/** A socket that is bound or listening but belongs to no server yet. */
+export interface ListenHandle extends Handle {
+  listen(backlog: number): number;
+  getsockname?(out: { port?: number }): number;
+  ref(): void;
+  unref(): void;
+}
+
+type CreateHandle = (
+  address: string,
+  port: number,
+  addressType: number,
+  fd: undefined,
+  flags: number,
+) => ListenHandle | number;
+
+/** Node's own opening and binding of a TCP socket; a negative errno where that fails. */
+export function createListenHandle(
+  address: string,
+  port: number,
+  family: number,
+  flags: number,
+): ListenHandle | number {
+  return method<CreateHandle>(net, '_createServerHandle')(address, port, family, undefined, flags);
+}
+
+/** The port of a bound socket. libuv reports a failed bind here too (its delayed EADDRINUSE). */
+export function portOfHandle(handle: ListenHandle): number {
+  const out: { port?: number } = {};
+  const failed = handle.getsockname?.(out) ?? 0;
+  return failed < 0 ? failed : (out.port ?? 0);
+}
+
+/** Makes a socket the one that this server is about to listen with. */
+export function giveHandle(server: net.Server, handle: ListenHandle): void {
+  (server as InternalServer)._handle = handle;
+}
+
+/**
+ * Lets a listening server accept from more sockets. Node's `onconnection` finds the server through a symbol on the
+ * handle that calls it, so a connection from any of them counts, is configured and is emitted alike. The sockets
+ * are closed, ref'ed and unref'ed with the server's own one, whoever does that.
+ */
+export function attachHandles(server: net.Server, others: readonly ListenHandle[]): void {
+  const main = (server as net.Server & { _handle: ListenHandle })._handle;
+  const owner = Object.getOwnPropertySymbols(main).find((symbol) => symbol.description === 'owner_symbol');
+  for (const other of others) {
+    Reflect.set(other, 'onconnection', Reflect.get(main, 'onconnection'));
+    if (owner !== undefined) Reflect.set(other, owner, server);
+  }
+  for (const name of ['close', 'ref', 'unref'] as const) {
+    const own = main[name];
+    hide(main, name, (...args: []) => {
+      for (const other of others) other[name]();
+      return own.apply(main, args);
+    });
+  }
+}
+
+/** Whether a further socket can be attached: Node's `onconnection` must find its server. */
+export function canAttachHandles(): boolean {
+  return typeof method<unknown>(net, '_createServerHandle') === 'function';
 }
 
 /**
@@ -263,9 +329,7 @@ export interface PrimaryQuery {
   flags?: number | null;
 }
 
-export interface PrimaryHandle extends Handle {
-  getsockname?(out: { port?: number }): number;
-}
+export type PrimaryHandle = ListenHandle;
 
 /** `error` is 0 or a negative errno; without a handle there is always an error. */
 export type PrimaryReply = (error: number, handle: PrimaryHandle | null | undefined) => void;
@@ -275,6 +339,29 @@ type GetServer = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => vo
 /** Whether servers of this process share the sockets of a cluster primary. */
 export function isClusterWorker(): boolean {
   return cluster.isWorker;
+}
+
+/**
+ * Someone to ask the primary in a server's place, so that nothing is left on the server when it fails. Node hands
+ * it the server's TLS ticket keys, and waits for 'listening' to tell the primary; `announce` is that event.
+ */
+export function standIn(server: net.Server): { owner: object; announce: () => void } {
+  const waiting: (() => void)[] = [];
+  const owner = {
+    once: (_event: string, listener: () => void) => void waiting.push(listener),
+    address: () => server.address(),
+    _getServerData: bound(server, '_getServerData'),
+    _setServerData: bound(server, '_setServerData'),
+  };
+  const announce = (): void => {
+    for (const listener of waiting) listener();
+  };
+  return { owner, announce };
+}
+
+function bound(server: net.Server, name: string): unknown {
+  const own = method<((...args: unknown[]) => unknown) | undefined>(server, name);
+  return own?.bind(server);
 }
 
 let interceptedQueries = false;

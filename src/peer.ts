@@ -82,9 +82,14 @@ export function rejectIPv4Mapped<S extends net.Server>(server: S): S {
   return server;
 }
 
-/** Listeners may be given any stream as a connection, by `server.emit('connection', stream)`. */
+/**
+ * Listeners may be given any stream as a connection, by `server.emit('connection', stream)`. Where a peer has reset the
+ * connection already, the system no longer tells its address, but hands out the data it sent; the local address stays,
+ * and is IPv4-mapped exactly when the peer's is.
+ */
 function closeMapped(connection: unknown): boolean {
-  if (!(connection instanceof net.Socket) || !isIPv4Mapped(connection.remoteAddress)) return false;
+  if (!(connection instanceof net.Socket)) return false;
+  if (!isIPv4Mapped(connection.remoteAddress ?? connection.localAddress)) return false;
   connection.destroy();
   return true;
 }

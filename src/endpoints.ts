@@ -1,0 +1,105 @@
+/** Which addresses a host stands for, and which of them this machine has to do without. */
+import dns, { type LookupAddress } from 'node:dns';
+import { isIP, SocketAddress } from 'node:net';
+import type { IPFamily } from './addon';
+import { isIPv4Mapped } from './address';
+import { notIPv6, SystemError } from './errors';
+import type { CheckedOptions, Stack } from './listen-options';
+import { hasAddress } from './no-address';
+
+export interface Endpoint {
+  readonly family: IPFamily;
+  readonly address: string;
+  /** Null for an IPv4 socket. */
+  readonly v6Only: boolean | null;
+  /** A family that the machine does not have may be left out, unless the caller wrote this very address. */
+  readonly optional: boolean;
+  /** Bound only where there is no IPv6 socket, which would be dual-stack. */
+  readonly fallback?: boolean;
+}
+
+export interface Missing {
+  family: IPFamily;
+  address: string;
+  error: Error;
+}
+
+export interface Plan {
+  /** IPv6 first: that is the one `address()` shows. */
+  readonly endpoints: readonly Endpoint[];
+  readonly missing: readonly Missing[];
+}
+
+/**
+ * What is to be bound. `v6Only` is the option for IPv6 sockets, as the stack says.
+ * @throws {SystemError} ENOPROTOOPT `not-ipv6`, EAFNOSUPPORT `no-ipv6`. @throws {Error} of `dns.lookup`.
+ */
+export async function planEndpoints(options: CheckedOptions, v6Only: boolean): Promise<Plan> {
+  const { hosts, stack } = options;
+  const all =
+    hosts.length === 0
+      ? wildcards(stack, v6Only)
+      : (await Promise.all(hosts.map((host) => resolveHost(host, v6Only)))).flat();
+  for (const { address } of all) {
+    if (stack === 'dual' || !isIPv4Mapped(address)) continue;
+    throw notIPv6('listen', `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
+  }
+  const endpoints = unique(all).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6'));
+  const missing = endpoints.filter(({ optional, family }) => optional && !hasAddress(family)).map(absent);
+  const left = endpoints.filter(({ address }) => !missing.some((other) => other.address === address));
+  return { endpoints: left, missing };
+}
+
+function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
+  const ipv6: Endpoint = { family: 'IPv6', address: '::', v6Only, optional: true };
+  const ipv4: Endpoint = { family: 'IPv4', address: '0.0.0.0', v6Only: null, optional: true };
+  if (stack === 'split') return [ipv6, ipv4];
+  return stack === 'dual' ? [ipv6, { ...ipv4, fallback: true }] : [ipv6];
+}
+
+/** Through `dns.lookup` as it is at the time of the call, so that patches of it count. */
+function lookupAll(host: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    dns.lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+  });
+}
+
+async function resolveHost(host: string, v6Only: boolean): Promise<Endpoint[]> {
+  const literal = isIP(host);
+  if (literal !== 0) return [endpoint(host, literal, v6Only, false)];
+  const found = await lookupAll(host);
+  return found.map(({ address, family }) => endpoint(address, family, v6Only, true));
+}
+
+function endpoint(address: string, family: number, v6Only: boolean, optional: boolean): Endpoint {
+  if (family === 4) return { family: 'IPv4', address, v6Only: null, optional };
+  return { family: 'IPv6', address, v6Only: v6Only && !isIPv4Mapped(address), optional };
+}
+
+/** Equal addresses are bound once, in whatever spelling; one that the caller wrote counts before one of a name. */
+function unique(endpoints: readonly Endpoint[]): Endpoint[] {
+  const byAddress = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const key = canonical(endpoint);
+    const known = byAddress.get(key);
+    if (known === undefined || (known.optional && !endpoint.optional)) byAddress.set(key, endpoint);
+  }
+  return [...byAddress.values()];
+}
+
+function canonical({ address, family }: Endpoint): string {
+  const [plain = '', zone = ''] = address.split('%');
+  return `${new SocketAddress({ address: plain, family: family === 'IPv6' ? 'ipv6' : 'ipv4' }).address}%${zone}`;
+}
+
+/** The family is not there: no interface has an address of it. */
+export function absent({ family, address }: Endpoint): Missing {
+  return { family, address, error: familyError(family, address) };
+}
+
+export function familyError(family: IPFamily, address?: string): SystemError {
+  const code = family === 'IPv6' ? 'EAFNOSUPPORT' : 'EADDRNOTAVAIL';
+  const reason = family === 'IPv6' ? 'no-ipv6' : 'bind-failed';
+  const detail = `no interface of this machine has an ${family} address`;
+  return new SystemError({ code, syscall: 'listen', reason, detail, address });
+}

@@ -1,0 +1,146 @@
+/** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
+import { inspect } from 'node:util';
+import { invalidArgType, invalidArgValue } from './errors';
+
+export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
+export type Required = 'any' | 'both';
+
+const STACKS: readonly string[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
+const REQUIRED: readonly string[] = ['any', 'both'] satisfies Required[];
+const MAX_PORT = 65535;
+const MAX_BACKLOG = 2 ** 31 - 1;
+
+export interface CommonOptions {
+  /** 0 or absent for any free port, the same on every socket. */
+  port?: number | string | undefined;
+  /** Absent for the wildcards; a name (every address it has), an address, or several of these. */
+  host?: string | readonly string[] | undefined;
+  /** `'split'` (the default): IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both.
+   * `'system'`: as the sysctl says. */
+  stack?: Stack | undefined;
+  /** `'any'` (the default) does without a family that the machine does not have; `'both'` does not. */
+  required?: Required | undefined;
+  /** Closes what was opened when it is aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface ListenOptions extends CommonOptions {
+  /** Of each socket, as Node's. */
+  backlog?: number | undefined;
+  exclusive?: boolean | undefined;
+  reusePort?: boolean | undefined;
+}
+
+export interface BindUdpOptions extends CommonOptions {
+  reuseAddr?: boolean | undefined;
+}
+
+export interface CheckedOptions {
+  readonly port: number;
+  /** Empty for the wildcards. */
+  readonly hosts: readonly string[];
+  readonly stack: Stack;
+  readonly required: Required;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface CheckedListenOptions extends CheckedOptions {
+  readonly backlog: number | undefined;
+  readonly exclusive: boolean | undefined;
+  readonly reusePort: boolean | undefined;
+}
+
+export interface CheckedBindUdpOptions extends CheckedOptions {
+  readonly reuseAddr: boolean | undefined;
+}
+
+const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
+
+/** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
+export function checkListenOptions(options: unknown): CheckedListenOptions {
+  const given = checkKeys(options, [...COMMON, 'backlog', 'exclusive', 'reusePort']);
+  const { backlog, exclusive, reusePort } = given;
+  if (backlog !== undefined && !isInteger(backlog, MAX_BACKLOG)) {
+    throw invalidArgType('options.backlog', 'an integer >= 0', backlog);
+  }
+  return {
+    ...checkCommon(given),
+    backlog,
+    exclusive: checkBoolean('exclusive', exclusive),
+    reusePort: checkBoolean('reusePort', reusePort),
+  };
+}
+
+/** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port. */
+export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
+  const given = checkKeys(options, [...COMMON, 'reuseAddr']);
+  return { ...checkCommon(given), reuseAddr: checkBoolean('reuseAddr', given['reuseAddr']) };
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function checkKeys(options: unknown, known: readonly string[]): Given {
+  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'an object', options);
+  for (const key in options) {
+    const value: unknown = Reflect.get(options, key);
+    if (known.includes(key) || value === undefined) continue;
+    throw invalidArgValue(`options.${key}`, value, `is not an option here; known are ${known.join(', ')}`);
+  }
+  return Object.fromEntries(known.map((key) => [key, Reflect.get(options, key)]));
+}
+
+function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Given): CheckedOptions {
+  if (!isStack(stack)) throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
+  if (!isRequired(required))
+    throw invalidArgValue('options.required', required, `must be one of ${REQUIRED.join(', ')}`);
+  if (stack === 'ipv6' && required === 'both' && isAbsent(host)) {
+    throw invalidArgValue('options.required', required, "contradicts the stack 'ipv6'");
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  }
+  return { port: checkPort(port), hosts: checkHosts(host), stack, required, signal };
+}
+
+function isStack(value: unknown): value is Stack {
+  return typeof value === 'string' && STACKS.includes(value);
+}
+
+function isRequired(value: unknown): value is Required {
+  return typeof value === 'string' && REQUIRED.includes(value);
+}
+
+function isInteger(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
+function checkPort(port: unknown): number {
+  if (port === undefined || port === null) return 0;
+  if (typeof port !== 'number' && typeof port !== 'string')
+    throw invalidArgType('options.port', 'a number', port);
+  const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
+  if (isInteger(number, MAX_PORT)) return number;
+  const message = `options.port should be >= 0 and < 65536. Received type ${typeof port} (${inspect(port)}).`;
+  throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
+}
+
+function isAbsent(host: unknown): boolean {
+  return host === undefined || host === null || host === '';
+}
+
+function checkHosts(host: unknown): string[] {
+  if (isAbsent(host)) return [];
+  const hosts: unknown[] = Array.isArray(host) ? host : [host];
+  if (hosts.length === 0)
+    throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');
+  return hosts.map((one) => {
+    if (typeof one === 'string' && one !== '') return one;
+    throw invalidArgType('options.host', 'a string or an array of them', one);
+  });
+}
+
+function checkBoolean(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw invalidArgType(`options.${name}`, 'a boolean', value);
+}

@@ -1,0 +1,161 @@
+/** Opens every socket of a listener on one port, or none. */
+import { type IPFamily, TYPE } from './addon';
+import { isIPv4Mapped, isIPv6Wildcard } from './address';
+import { requireIPv4WildcardFree, verifyBound } from './descriptor';
+import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
+import { bindReason, codeOf, errnoOf, messageOf, SystemError } from './errors';
+import type { Required } from './listen-options';
+import { hasAddress } from './no-address';
+import {
+  createListenHandle,
+  type ListenHandle,
+  portOfHandle,
+  UV_IPV6ONLY,
+  UV_TCP_REUSEPORT,
+} from './node-internals';
+
+/** A socket of ours: a handle of net, or a dgram.Socket. */
+export interface OpenSocket<S> {
+  readonly endpoint: Endpoint;
+  readonly socket: S;
+  readonly port: number;
+}
+
+export interface OpenSockets<S> {
+  readonly sockets: readonly OpenSocket<S>[];
+  readonly missing: readonly Missing[];
+}
+
+/** How one socket is had, and given back. A port of 0 is any free one. */
+export interface Opener<S> {
+  open(endpoint: Endpoint, port: number): Promise<S> | S;
+  portOf(socket: S): number;
+  close(socket: S): void;
+}
+
+/** With every second port taken on the other family, 64 attempts all fail once in 10 ** 19. */
+const ATTEMPTS = 64;
+
+/**
+ * All or nothing: what was opened is closed again before this throws. With port 0 the first socket chooses the port;
+ * where another family has it taken, everything is tried again, at most 64 times.
+ * @throws {Error} of the socket that cannot be had.
+ */
+export async function openSockets<S>(
+  plan: Plan,
+  port: number,
+  required: Required,
+  opener: Opener<S>,
+): Promise<OpenSockets<S>> {
+  for (let attempt = 1; ; attempt++) {
+    const opened: OpenSocket<S>[] = [];
+    const missing = [...plan.missing];
+    try {
+      for (const endpoint of plan.endpoints) {
+        if (endpoint.fallback && opened.some((other) => other.endpoint.family === 'IPv6')) continue;
+        const one = await openOne(endpoint, opened[0]?.port ?? port, opener);
+        if ('socket' in one) opened.push(one);
+        else missing.push(one);
+      }
+      requireEnough(opened, missing, required);
+      return { sockets: opened, missing };
+    } catch (error) {
+      for (const { socket } of opened) opener.close(socket);
+      if (port !== 0 || opened.length === 0 || !isAddressInUse(error)) throw error;
+      if (attempt === ATTEMPTS) throw exhausted(plan);
+    }
+  }
+}
+
+/** @throws {Error} of the family that is missing. */
+function requireEnough(
+  opened: readonly OpenSocket<unknown>[],
+  missing: readonly Missing[],
+  required: Required,
+): void {
+  if (opened.length === 0) throw missing[0]?.error ?? familyError('IPv6');
+  if (required === 'any') return;
+  const served = new Set(opened.flatMap(({ endpoint }) => familiesOf(endpoint)));
+  for (const family of ['IPv6', 'IPv4'] as const) {
+    if (!served.has(family) || !hasAddress(family)) throw missing[0]?.error ?? familyError(family);
+  }
+}
+
+/** Whose clients a socket bound to this endpoint takes. */
+function familiesOf({ family, address, v6Only }: Endpoint): IPFamily[] {
+  if (isIPv4Mapped(address)) return ['IPv4'];
+  return v6Only === false && isIPv6Wildcard(address) ? ['IPv6', 'IPv4'] : [family];
+}
+
+async function openOne<S>(
+  endpoint: Endpoint,
+  port: number,
+  opener: Opener<S>,
+): Promise<OpenSocket<S> | Missing> {
+  try {
+    const socket = await opener.open(endpoint, port);
+    return { endpoint, socket, port: opener.portOf(socket) };
+  } catch (error) {
+    if (!(error instanceof Error) || !endpoint.optional || !isNoIPv6(error)) throw error;
+    return { family: endpoint.family, address: endpoint.address, error };
+  }
+}
+
+function isNoIPv6(error: Error): boolean {
+  return 'reason' in error && error.reason === 'no-ipv6';
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+function exhausted(plan: Plan): SystemError {
+  const addresses = plan.endpoints.map(({ address }) => address).join(' and ');
+  const detail = `no port was free on ${addresses} in ${ATTEMPTS} attempts; name a port`;
+  return new SystemError({ code: 'EADDRINUSE', syscall: 'listen', reason: 'bind-failed', detail, port: 0 });
+}
+
+export type OpenHandle = (endpoint: Endpoint, port: number) => Promise<ListenHandle> | ListenHandle;
+
+/** An opener of TCP sockets. */
+export function handleOpener(open: OpenHandle): Opener<ListenHandle> {
+  return { open, portOf: portOfHandle, close: (handle) => handle.close() };
+}
+
+/** Opens in this process, the way Node does. `flags` are Node's for this listen, without the option. */
+export function openHere(flags: number, backlog: number): OpenHandle {
+  return (endpoint, port) => {
+    const { address, family, v6Only } = endpoint;
+    const shared = (flags & UV_TCP_REUSEPORT) !== 0;
+    if (v6Only === false && !shared)
+      requireIPv4WildcardFree({ syscall: 'listen', type: TYPE.stream, address, port });
+    const bits = v6Only === true ? flags | UV_IPV6ONLY : flags;
+    const handle = createListenHandle(address, port, family === 'IPv6' ? 6 : 4, bits);
+    if (typeof handle === 'number') throw listenError(handle, endpoint, port);
+    return ready(handle, endpoint, port, backlog);
+  };
+}
+
+/** Listens, so that a conflict shows now (Linux refuses the second listen, not the second bind), and reads back. */
+export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, backlog: number): ListenHandle {
+  try {
+    const failed = handle.listen(backlog);
+    if (failed !== 0) throw listenError(failed, endpoint, port);
+    const bound = portOfHandle(handle);
+    if (bound < 0) throw listenError(bound, endpoint, port);
+    if (port !== 0 && bound !== port) throw listenError(errnoOf('EADDRINUSE'), endpoint, port);
+    if (endpoint.v6Only !== null && handle.fd !== undefined)
+      verifyBound(handle.fd, endpoint.v6Only, 'listen');
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+/** In the words of Node's own error for a failed listen. */
+export function listenError(errno: number, { address }: Endpoint, port: number): SystemError {
+  const code = codeOf(errno);
+  const detail = `${messageOf(errno)} ${address}:${port}`;
+  return new SystemError({ code, syscall: 'listen', reason: bindReason(code), detail, address, port });
+}
