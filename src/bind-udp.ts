@@ -60,7 +60,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   return { port: opened.sockets[0]?.port ?? 0, sockets, missing: [...opened.missing], close };
 }
 
-function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket> {
+function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket, Promise<dgram.Socket>> {
   return {
     open: (endpoint, port) => openDatagramSocket(endpoint, port, reuseAddr),
     portOf: (socket) => socket.address().port,

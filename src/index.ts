@@ -1,4 +1,5 @@
 export type { IPFamily, SocketAddress } from './addon';
+export { type EmbeddedIPv4, type EmbeddingKind, embeddedIPv4, isIPv4Mapped, unmapIPv4 } from './address';
 export { bindUdp, type OnMessage, type UdpBinding } from './bind-udp';
 export { type PlatformDefaults, platformDefaults } from './defaults';
 export { describeSocket, type SocketDescription } from './describe';
@@ -6,5 +7,6 @@ export type { Missing } from './endpoints';
 export { type Reason, SystemError } from './errors';
 export { type Listening, type ListeningSocket, listen } from './listen';
 export type { BindUdpOptions, ListenOptions, Required, Stack } from './listen-options';
+export { type PeerAddress, peerAddress, rejectIPv4Mapped } from './peer';
 export type { SocketTarget } from './target';
 export { getV6Only, setV6Only } from './v6only';

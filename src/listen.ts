@@ -3,13 +3,18 @@ import net from 'node:net';
 import { addon, type IPFamily } from './addon';
 import { defaultV6Only } from './defaults';
 import { readDescriptor } from './descriptor';
-import { type Missing, planEndpoints } from './endpoints';
+import { type Missing, type Plan, planEndpoints } from './endpoints';
 import { abortError, alreadyListening, invalidArgType, invalidArgValue } from './errors';
-import { checkListenOptions, type ListenOptions, type Stack } from './listen-options';
-import { listenOnAll } from './listen-plan';
+import {
+  type CheckedListenOptions,
+  checkListenOptions,
+  type ListenOptions,
+  type Stack,
+} from './listen-options';
+import { TakenListen } from './listen-plan';
 import type { ListenHandle } from './node-internals';
-import type { OpenSocket } from './open-sockets';
-import { recall } from './remembered';
+import type { OpenSocket, OpenSockets } from './open-sockets';
+import { type Remembered, recall } from './remembered';
 import { interceptServer } from './server';
 import { joinCluster } from './worker';
 
@@ -74,6 +79,53 @@ export async function listen(server: net.Server, options: ListenOptions): Promis
 
 function requireIdle(server: net.Server): void {
   if (server.listening || recall(server)?.plan !== undefined) throw alreadyListening();
+}
+
+/**
+ * Calls the server's own `listen`, so that subclasses and wrappers take part, with the sockets of `plan` in place of
+ * Node's one. Resolves at 'listening'.
+ */
+async function listenOnAll(
+  server: net.Server,
+  memory: Remembered,
+  options: CheckedListenOptions,
+  plan: Plan,
+): Promise<OpenSockets<ListenHandle>> {
+  const { signal, port, required, backlog, exclusive, reusePort } = options;
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      server.off('listening', onListening).off('error', onError).off('close', onStop);
+      signal?.removeEventListener('abort', onStop);
+      if (memory.plan === taken) memory.plan = undefined;
+    };
+    const onError = (error: unknown): void => {
+      end();
+      reject(error);
+    };
+    const onListening = (): void => {
+      end();
+      if (taken.opened !== undefined) resolve(taken.opened);
+    };
+    const onStop = (): void => {
+      end();
+      // Whoever has not come to bind yet, a wrapper or the primary's answer, finds it cancelled.
+      if (taken.opened === undefined) memory.plan = taken;
+      taken.cancel();
+      if (server.listening) server.close();
+      reject(abortError(signal?.reason));
+    };
+    const taken = new TakenListen(server, { port, required, plan }, onError);
+    memory.plan = taken;
+    server.once('listening', onListening).once('error', onError).once('close', onStop);
+    signal?.addEventListener('abort', onStop);
+    try {
+      // A wrapper may be asynchronous; what it rejects with would otherwise be lost.
+      const wrapped: unknown = server.listen({ port, backlog, exclusive, reusePort });
+      Promise.resolve(wrapped).catch(onError);
+    } catch (error) {
+      onError(error);
+    }
+  });
 }
 
 /** The option that the stack gives an IPv6 wildcard. */

@@ -327,6 +327,7 @@ export interface PrimaryQuery {
   addressType: number | string | null;
   fd?: number;
   flags?: number | null;
+  backlog?: number;
 }
 
 export type PrimaryHandle = ListenHandle;
@@ -343,7 +344,7 @@ export function isClusterWorker(): boolean {
 
 /**
  * Someone to ask the primary in a server's place, so that nothing is left on the server when it fails. Node hands
- * it the server's TLS ticket keys, and waits for 'listening' to tell the primary; `announce` is that event.
+ * it the server's TLS ticket keys, and waits for its 'listening' to tell the primary; `announce` is that event.
  */
 export function standIn(server: net.Server): { owner: object; announce: () => void } {
   const waiting: (() => void)[] = [];

@@ -26,9 +26,9 @@ export interface OpenSockets<S> {
   readonly missing: readonly Missing[];
 }
 
-/** How one socket is had, and given back. A port of 0 is any free one. */
-export interface Opener<S> {
-  open(endpoint: Endpoint, port: number): Promise<S> | S;
+/** How one socket is had, at once or later, and given back. A port of 0 is any free one. */
+export interface Opener<S, Opened extends S | Promise<S>> {
+  open(endpoint: Endpoint, port: number): Opened;
   portOf(socket: S): number;
   close(socket: S): void;
 }
@@ -41,21 +41,49 @@ const ATTEMPTS = 64;
  * where another family has it taken, everything is tried again, at most 64 times.
  * @throws {Error} of the socket that cannot be had.
  */
+export function openSocketsNow<S>(
+  plan: Plan,
+  port: number,
+  required: Required,
+  opener: Opener<S, S>,
+): OpenSockets<S> {
+  const steps = opening(plan, port, required, opener);
+  let step = steps.next();
+  while (!step.done) step = steps.next(step.value);
+  return step.value;
+}
+
+/** The same, where a socket has to be waited for. */
 export async function openSockets<S>(
   plan: Plan,
   port: number,
   required: Required,
-  opener: Opener<S>,
+  opener: Opener<S, Promise<S>>,
 ): Promise<OpenSockets<S>> {
+  const steps = opening(plan, port, required, opener);
+  let step = steps.next();
+  while (!step.done) {
+    const [outcome] = await Promise.allSettled([step.value]);
+    step = outcome.status === 'fulfilled' ? steps.next(outcome.value) : steps.throw(outcome.reason);
+  }
+  return step.value;
+}
+
+/** Yields each socket on its way, and is given it back opened. */
+function* opening<S, Opened extends S | Promise<S>>(
+  plan: Plan,
+  port: number,
+  required: Required,
+  opener: Opener<S, Opened>,
+): Generator<Opened, OpenSockets<S>, S> {
   for (let attempt = 1; ; attempt++) {
     const opened: OpenSocket<S>[] = [];
     const missing = [...plan.missing];
     try {
       for (const endpoint of plan.endpoints) {
         if (endpoint.fallback && opened.some((other) => other.endpoint.family === 'IPv6')) continue;
-        const one = await openOne(endpoint, opened[0]?.port ?? port, opener);
-        if ('socket' in one) opened.push(one);
-        else missing.push(one);
+        const error = yield* openOne(endpoint, opened[0]?.port ?? port, opener, opened);
+        if (error !== null) missing.push({ family: endpoint.family, address: endpoint.address, error });
       }
       requireEnough(opened, missing, required);
       return { sockets: opened, missing };
@@ -64,6 +92,23 @@ export async function openSockets<S>(
       if (port !== 0 || opened.length === 0 || !isAddressInUse(error)) throw error;
       if (attempt === ATTEMPTS) throw exhausted(plan);
     }
+  }
+}
+
+/** Adds to `opened`, or returns why this machine has to do without. */
+function* openOne<S, Opened extends S | Promise<S>>(
+  endpoint: Endpoint,
+  port: number,
+  opener: Opener<S, Opened>,
+  opened: OpenSocket<S>[],
+): Generator<Opened, Error | null, S> {
+  try {
+    const socket = yield opener.open(endpoint, port);
+    opened.push({ endpoint, socket, port: opener.portOf(socket) });
+    return null;
+  } catch (error) {
+    if (error instanceof Error && endpoint.optional && isNoIPv6(error)) return error;
+    throw error;
   }
 }
 
@@ -87,20 +132,6 @@ function familiesOf({ family, address, v6Only }: Endpoint): IPFamily[] {
   return v6Only === false && isIPv6Wildcard(address) ? ['IPv6', 'IPv4'] : [family];
 }
 
-async function openOne<S>(
-  endpoint: Endpoint,
-  port: number,
-  opener: Opener<S>,
-): Promise<OpenSocket<S> | Missing> {
-  try {
-    const socket = await opener.open(endpoint, port);
-    return { endpoint, socket, port: opener.portOf(socket) };
-  } catch (error) {
-    if (!(error instanceof Error) || !endpoint.optional || !isNoIPv6(error)) throw error;
-    return { family: endpoint.family, address: endpoint.address, error };
-  }
-}
-
 function isNoIPv6(error: Error): boolean {
   return 'reason' in error && error.reason === 'no-ipv6';
 }
@@ -115,15 +146,15 @@ function exhausted(plan: Plan): SystemError {
   return new SystemError({ code: 'EADDRINUSE', syscall: 'listen', reason: 'bind-failed', detail, port: 0 });
 }
 
-export type OpenHandle = (endpoint: Endpoint, port: number) => Promise<ListenHandle> | ListenHandle;
-
 /** An opener of TCP sockets. */
-export function handleOpener(open: OpenHandle): Opener<ListenHandle> {
+export function handleOpener<Opened extends ListenHandle | Promise<ListenHandle>>(
+  open: (endpoint: Endpoint, port: number) => Opened,
+): Opener<ListenHandle, Opened> {
   return { open, portOf: portOfHandle, close: (handle) => handle.close() };
 }
 
 /** Opens in this process, the way Node does. `flags` are Node's for this listen, without the option. */
-export function openHere(flags: number, backlog: number): OpenHandle {
+export function openHere(flags: number, backlog: number): (endpoint: Endpoint, port: number) => ListenHandle {
   return (endpoint, port) => {
     const { address, family, v6Only } = endpoint;
     const shared = (flags & UV_TCP_REUSEPORT) !== 0;

@@ -1,0 +1,51 @@
+/** A suite that leaves nothing behind: what a test opened is closed, and the descriptors are counted. */
+import { afterEach, beforeEach, expect } from 'vitest';
+import { openSockets, pause } from './sockets';
+
+type Closeable = { close(): unknown };
+
+let before: string[] = [];
+const pending: (() => unknown)[] = [];
+
+/** Runs at the end of the test, the last one first; what it throws does not count. */
+export function cleanUp(step: () => unknown): void {
+  pending.push(step);
+}
+
+/** Closes it at the end of the test, if the test has not. */
+export function closing<T extends Closeable>(opened: T): T {
+  cleanUp(() => opened.close());
+  return opened;
+}
+
+/** What this process has open beyond what it had when the test began. */
+export function socketsOfThisTest(): string[] {
+  return openSockets().filter((socket) => !before.includes(socket));
+}
+
+/** The same, as descriptor numbers. */
+export function descriptorsOfThisTest(): number[] {
+  return socketsOfThisTest().map((socket) => Number.parseInt(socket, 10));
+}
+
+async function untilNoneIsLeft(): Promise<string[]> {
+  for (let i = 0; i < 100 && socketsOfThisTest().length > 0; i++) await pause(10);
+  return socketsOfThisTest();
+}
+
+/** To be called once in a file: counts descriptors around each of its tests. */
+export function expectNoLeaks(): void {
+  beforeEach(() => {
+    before = openSockets();
+  });
+  afterEach(async () => {
+    for (const step of pending.splice(0).reverse()) {
+      try {
+        await step();
+      } catch {
+        // Closed by the test itself.
+      }
+    }
+    expect(await untilNoneIsLeft()).toEqual([]);
+  });
+}

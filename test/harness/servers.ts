@@ -1,0 +1,153 @@
+/** Every kind of server that Node has over TCP, and what can be seen of one from outside. */
+import { execFileSync } from 'node:child_process';
+import http from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { closing } from './leaks';
+import { pause } from './sockets';
+
+let made: { key: string; cert: string } | undefined;
+
+/** A self-signed certificate, made once and kept in memory. */
+export function certificate(): { key: string; cert: string } {
+  made ??= makeCertificate();
+  return made;
+}
+
+function makeCertificate(): { key: string; cert: string } {
+  // Through cat, because openssl opens /dev/stdout, and what Node gives a child is a socket that cannot be opened.
+  const request =
+    'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ' +
+    '-keyout /dev/stdout -out /dev/stdout 2>/dev/null | cat';
+  const pem = execFileSync('sh', ['-c', request], { encoding: 'utf8' });
+  const start = pem.indexOf('-----BEGIN CERTIFICATE');
+  return { key: pem.slice(0, start), cert: pem.slice(start) };
+}
+
+export const KINDS: readonly [name: string, make: () => net.Server][] = [
+  ['net', () => net.createServer((socket) => socket.destroy())],
+  ['http', () => http.createServer()],
+  ['https', () => https.createServer(certificate())],
+  ['http2', () => http2.createServer()],
+  ['secure http2', () => http2.createSecureServer(certificate())],
+  ['tls', () => tls.createServer(certificate())],
+];
+
+/** A plain server that the test closes. */
+export function newServer(): net.Server {
+  return closing(net.createServer((socket) => socket.destroy()));
+}
+
+export function addressOf(server: net.Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error(`no address: ${address}`);
+  return address;
+}
+
+/** Listens and is listening, or rejects with the 'error'. */
+export function listening(server: net.Server, ...args: unknown[]): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+    Reflect.apply(server.listen, server, args);
+  });
+}
+
+export function closed(server: net.Server): Promise<Error | undefined> {
+  return new Promise((resolve) => server.close(resolve));
+}
+
+export interface ErrorFields {
+  code?: unknown;
+  address?: unknown;
+  port?: unknown;
+  [other: string]: unknown;
+}
+
+/** What Node says in an error, but for its text and what the package adds. */
+export function fieldsOf(error: unknown): ErrorFields {
+  if (!(error instanceof Error)) throw new Error(`no error: ${error}`);
+  const fields: ErrorFields = {};
+  for (const key of Object.keys(error)) if (key !== 'reason') fields[key] = Reflect.get(error, key);
+  return fields;
+}
+
+export interface Observation {
+  threw: string | undefined;
+  returnsItself: boolean;
+  /** What `address()` says in the same tick; the port is left out. */
+  atOnce: unknown;
+  listeningAtOnce: boolean;
+  /** What a second call in the same tick throws. */
+  second: string | undefined;
+  events: string[];
+  error: ErrorFields | undefined;
+  /** Where it ended, the port left out. */
+  address: unknown;
+  key: unknown;
+}
+
+function withoutPort(address: AddressInfo | string | null): unknown {
+  if (address === null || typeof address === 'string') return address;
+  return { address: address.address, family: address.family };
+}
+
+function codeThrownBy(step: () => unknown): string | undefined {
+  try {
+    step();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+/** How one `listen` goes, from the call to the end: to be compared with the same on a stock server. */
+export async function observe(
+  server: net.Server,
+  act: (server: net.Server, callback: () => void) => unknown,
+  again?: (server: net.Server, callback: () => void) => unknown,
+): Promise<Observation> {
+  const events: string[] = [];
+  let error: ErrorFields | undefined;
+  const note = (name: string) => () => void events.push(name);
+  const onError = (e: Error) => {
+    events.push('error');
+    error = fieldsOf(e);
+  };
+  const listeners = { listening: note('listening'), close: note('close') };
+  server.on('listening', listeners.listening).on('close', listeners.close).on('error', onError);
+  let returned: unknown;
+  const threw = codeThrownBy(() => {
+    returned = act(server, note('callback'));
+  });
+  const atOnce = withoutPort(server.address());
+  const listeningAtOnce = server.listening;
+  const second = again === undefined ? undefined : codeThrownBy(() => again(server, note('second callback')));
+  process.nextTick(note('tick'));
+  setImmediate(note('immediate'));
+  await settled(events, threw);
+  const address = withoutPort(server.address());
+  const key = Reflect.get(server, '_connectionKey');
+  server.off('listening', listeners.listening).off('close', listeners.close).off('error', onError);
+  const returnsItself = returned === server;
+  return { threw, returnsItself, atOnce, listeningAtOnce, second, events, error, address, key };
+}
+
+const ENDS = new Set(['listening', 'error', 'close']);
+
+/** Waits until something has come of it, and then until nothing has happened for a while. */
+async function settled(events: readonly string[], threw: string | undefined): Promise<void> {
+  const started = Date.now();
+  while (threw === undefined && !events.some((e) => ENDS.has(e)) && Date.now() - started < 1000)
+    await pause(5);
+  let seen = -1;
+  while (seen !== events.length) {
+    seen = events.length;
+    await pause(20);
+  }
+}
