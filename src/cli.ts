@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
@@ -7,6 +8,8 @@ const USAGE = `Usage: v6only <command> [--json]
 Commands:
   doctor   what this machine and this Node do with IPV6_V6ONLY, and what is wrong; exit 1 if something is
   demo     why an IPv4 connection is listed as tcp6: a listener, an IPv4 and an IPv6 client, live
+  register-path
+           the absolute path of v6only/register, for NODE_OPTIONS="--require PATH"
 
 Options:
   --json   print JSON instead of text
@@ -35,6 +38,10 @@ const COMMANDS: Readonly<Record<string, () => Result | Promise<Result>>> = {
   async demo() {
     const scenes = await playDemo();
     return { exitCode: 0, data: scenes, text: formatDemo(scenes) };
+  },
+  'register-path'() {
+    const path = join(__dirname, 'register.js');
+    return { exitCode: 0, data: { path }, text: `${path}\n` };
   },
 };
 

@@ -1,6 +1,7 @@
 /** A udp6 socket that is to be bound with a chosen IPV6_V6ONLY. */
 import type dgram from 'node:dgram';
 import { TYPE } from './addon';
+import { isIPv6Wildcard } from './address';
 import { openDatagram, requireIPv4WildcardFree, setDescriptor } from './descriptor';
 import {
   closed,
@@ -21,7 +22,7 @@ import {
   UV_UDP_REUSEPORT,
 } from './node-internals';
 import { networkDenied } from './permission';
-import { remember } from './remembered';
+import { type Remembered, remember } from './remembered';
 
 /**
  * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
@@ -39,14 +40,29 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
     );
   }
   if (fd >= 0) setDescriptor(fd, v6Only);
-  const memory = remember(socket, (fresh) =>
+  interceptSocket(socket).v6Only = v6Only;
+}
+
+/** Joins this socket's way of opening, once. */
+function interceptSocket(socket: dgram.Socket): Remembered {
+  return remember(socket, (memory) =>
     interceptDatagram(socket, {
-      beforeBind: (bind, adopt) => prepare(fresh.v6Only, bind, adopt),
-      beforeAdopt: (given) => void (fresh.v6Only !== undefined && setDescriptor(given, fresh.v6Only)),
+      beforeBind: (bind, adopt) => prepare(datagramValue(memory, bind.address), bind, adopt),
+      beforeAdopt: (fd) => void (memory.v6Only !== undefined && setDescriptor(fd, memory.v6Only)),
       explain: explainDatagram,
     }),
   );
-  memory.v6Only = v6Only;
+}
+
+/** A policy for the process: it decides for the wildcard, where nobody else does. */
+export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
+  const udp6 = 'type' in socket && socket.type === 'udp6';
+  if (udp6 && createdIPv6Only(socket) === undefined) interceptSocket(socket).policy = v6Only;
+}
+
+/** The value for a bind to this address; undefined where nothing was asked. */
+export function datagramValue({ v6Only, policy }: Remembered, address: string | null): boolean | undefined {
+  return v6Only ?? (address === null || isIPv6Wildcard(address) ? policy : undefined);
 }
 
 /**

@@ -32,22 +32,28 @@ export interface Plan {
 
 /**
  * What is to be bound. `v6Only` is the option for IPv6 sockets, as the stack says.
- * @throws {SystemError} ENOPROTOOPT `not-ipv6`, EAFNOSUPPORT `no-ipv6`. @throws {Error} of `dns.lookup`.
+ * @throws {SystemError} ENOPROTOOPT `not-ipv6`. @throws {Error} of `dns.lookup`.
  */
-export async function planEndpoints(options: CheckedOptions, v6Only: boolean): Promise<Plan> {
-  const { hosts, stack } = options;
-  const all =
-    hosts.length === 0
-      ? wildcards(stack, v6Only)
-      : (await Promise.all(hosts.map((host) => resolveHost(host, v6Only)))).flat();
-  for (const { address } of all) {
+export async function planEndpoints({ hosts, stack }: CheckedOptions, v6Only: boolean): Promise<Plan> {
+  if (hosts.length === 0) return planWildcards(stack, v6Only);
+  const found = await Promise.all(hosts.map((host) => resolveHost(host, v6Only)));
+  const endpoints = found.flat();
+  for (const { address } of endpoints) {
     if (stack === 'dual' || !isIPv4Mapped(address)) continue;
     throw notIPv6('listen', `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
   }
-  const endpoints = unique(all).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6'));
-  const missing = endpoints.filter(({ optional, family }) => optional && !hasAddress(family)).map(absent);
-  const left = endpoints.filter(({ address }) => !missing.some((other) => other.address === address));
-  return { endpoints: left, missing };
+  return plan(unique(endpoints).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')));
+}
+
+/** The wildcards of a stack. */
+export function planWildcards(stack: Stack, v6Only: boolean): Plan {
+  return plan(wildcards(stack, v6Only));
+}
+
+/** Without the families that no interface has an address of. */
+function plan(endpoints: readonly Endpoint[]): Plan {
+  const gone = endpoints.filter(({ optional, family }) => optional && !hasAddress(family));
+  return { endpoints: endpoints.filter((endpoint) => !gone.includes(endpoint)), missing: gone.map(absent) };
 }
 
 function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
@@ -93,7 +99,7 @@ function canonical({ address, family }: Endpoint): string {
 }
 
 /** The family is not there: no interface has an address of it. */
-export function absent({ family, address }: Endpoint): Missing {
+function absent({ family, address }: Endpoint): Missing {
   return { family, address, error: familyError(family, address) };
 }
 

@@ -5,7 +5,7 @@ import { invalidArgType, invalidArgValue } from './errors';
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 export type Required = 'any' | 'both';
 
-const STACKS: readonly string[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
+export const STACKS: readonly string[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
 const REQUIRED: readonly string[] = ['any', 'both'] satisfies Required[];
 const MAX_PORT = 65535;
 const MAX_BACKLOG = 2 ** 31 - 1;
@@ -102,7 +102,7 @@ function checkCommon({ port, host, stack = 'split', required = 'any', signal }: 
   return { port: checkPort(port), hosts: checkHosts(host), stack, required, signal };
 }
 
-function isStack(value: unknown): value is Stack {
+export function isStack(value: unknown): value is Stack {
   return typeof value === 'string' && STACKS.includes(value);
 }
 

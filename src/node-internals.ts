@@ -5,7 +5,7 @@
  */
 import cluster from 'node:cluster';
 import type dgram from 'node:dgram';
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe } from 'node:diagnostics_channel';
 import { type EventEmitter, errorMonitor } from 'node:events';
 import net from 'node:net';
 
@@ -35,6 +35,7 @@ export interface BindRequest {
 }
 
 type Listen2 = (
+  this: net.Server,
   address: BindRequest['address'],
   port: BindRequest['port'],
   addressType: BindRequest['addressType'],
@@ -105,6 +106,52 @@ export function interceptListen(server: net.Server, onListen: (args: readonly un
     onListen(args);
     const next = before ?? method<Listen>(Object.getPrototypeOf(server), 'listen');
     return next.apply(this, args);
+  });
+}
+
+/**
+ * The same for every server of the process, for a policy: `onListen` sees the arguments that reach Node, after
+ * subclasses and wrappers. The functions keep their names and lengths.
+ */
+export function interceptEveryServer(
+  onListen: (server: net.Server, args: readonly unknown[]) => void,
+  onBind: (server: net.Server, request: BindRequest, proceed: (request: BindRequest) => void) => void,
+): void {
+  type Listen = (this: net.Server, ...args: unknown[]) => unknown;
+  replaceMethod<Listen>(net.Server.prototype, 'listen', (next) => {
+    return function (this: net.Server, ...args: unknown[]) {
+      onListen(this, args);
+      return next.apply(this, args);
+    };
+  });
+  replaceMethod<Listen2>(net.Server.prototype, '_listen2', (next) => {
+    return function (address, port, addressType, backlog, fd, flags) {
+      onBind(this, { address, port, addressType, backlog, fd, flags }, (r) =>
+        next.call(this, r.address, r.port, r.addressType, r.backlog, r.fd, r.flags),
+      );
+    };
+  });
+}
+
+/** Replaces a method in place: enumerable as before, with the same name and length. */
+function replaceMethod<F extends (...args: never[]) => unknown>(
+  target: object,
+  name: string,
+  make: (next: F) => F,
+): void {
+  const next = method<F>(target, name);
+  const replacement = make(next);
+  for (const key of ['name', 'length'] as const) {
+    Object.defineProperty(replacement, key, { value: next[key], configurable: true });
+  }
+  Reflect.set(target, name, replacement);
+}
+
+/** Calls `onSocket` for every dgram socket that is created from now on (the channel is Node's public one). */
+export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void): void {
+  subscribe('udp.socket', (message) => {
+    const { socket }: { socket?: dgram.Socket } = Object(message);
+    if (socket !== undefined) onSocket(socket);
   });
 }
 
@@ -238,9 +285,10 @@ export function datagramDescriptor(socket: dgram.Socket): number | null {
   return datagramState(socket)?.handle?.fd ?? null;
 }
 
-/** What `createSocket` was told about `ipv6Only`. */
-export function createdIPv6Only(socket: dgram.Socket): boolean {
-  return Boolean(datagramState(socket)?.ipv6Only);
+/** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
+export function createdIPv6Only(socket: dgram.Socket): boolean | undefined {
+  const ipv6Only = datagramState(socket)?.ipv6Only;
+  return ipv6Only === undefined ? undefined : Boolean(ipv6Only);
 }
 
 /** Puts a socket whose bind failed outside Node's own code back to where `bind` can be called again. */
@@ -365,17 +413,13 @@ function bound(server: net.Server, name: string): unknown {
   return own?.bind(server);
 }
 
-let interceptedQueries = false;
-
 /**
  * Calls `onQuery` for every server and socket of this worker that asks the primary for its socket; `ask` sends
- * the question. Installed once; Node looks the function up at each call.
+ * the question. Node looks the function up at each call.
  */
 export function interceptPrimaryQueries(
   onQuery: (owner: object, query: PrimaryQuery, reply: PrimaryReply, ask: GetServer) => void,
 ): void {
-  if (interceptedQueries) return;
-  interceptedQueries = true;
   const next = method<GetServer>(cluster, '_getServer');
   const ask: GetServer = (owner, query, reply) => next.call(cluster, owner, query, reply);
   hide(cluster, '_getServer', (owner: object, query: PrimaryQuery, reply: PrimaryReply) =>

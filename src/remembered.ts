@@ -17,6 +17,8 @@ export interface Remembered {
   /** The value that the cluster primary was last asked for. */
   askedOfPrimary?: boolean;
   plan?: ListenPlan | undefined;
+  /** For a udp6 socket on the wildcard, where a policy for the process decides and nobody else did. */
+  policy?: boolean;
 }
 
 /** One whose value was chosen. */

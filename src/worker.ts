@@ -1,6 +1,7 @@
 /** In a cluster worker the primary opens the sockets: the option goes into the question, the answer is read. */
 import dgram from 'node:dgram';
 import net from 'node:net';
+import { datagramValue } from './datagram';
 import { verifyBound } from './descriptor';
 import { explainBind, SystemError, unsupportedRuntime } from './errors';
 import {
@@ -14,21 +15,26 @@ import {
   type PrimaryQuery,
   type PrimaryReply,
 } from './node-internals';
-import { type Chosen, isChosen, recall } from './remembered';
+import { type Chosen, isChosen, type Remembered, recall } from './remembered';
 import { chooseAddress, withIPv6Only } from './server';
 
 type Ask = (query: PrimaryQuery, reply: PrimaryReply) => void;
 
+let joined = false;
+
 /** Makes this worker's questions to the primary carry what was remembered; does nothing outside a worker. */
 export function joinCluster(): void {
-  if (!isClusterWorker()) return;
+  if (joined || !isClusterWorker()) return;
+  joined = true;
   interceptPrimaryQueries((owner, query, reply, ask) => {
     const memory = recall(owner);
     if (memory?.plan !== undefined) return memory.plan.askPrimary(query, reply, ask);
-    if (memory === undefined || !isChosen(memory)) return ask(owner, query, reply);
     const put: Ask = (q, r) => ask(owner, q, r);
-    if (owner instanceof net.Server) askForServer(owner, memory, query, reply, put);
-    else if (owner instanceof dgram.Socket) askForDatagram(owner, memory, query, reply, put);
+    if (memory !== undefined && owner instanceof dgram.Socket)
+      askForDatagram(owner, memory, query, reply, put);
+    else if (memory !== undefined && isChosen(memory) && owner instanceof net.Server) {
+      askForServer(owner, memory, query, reply, put);
+    } else put(query, reply);
   });
 }
 
@@ -66,16 +72,18 @@ function askForServer(
 
 function askForDatagram(
   socket: dgram.Socket,
-  memory: Chosen,
+  memory: Remembered,
   query: PrimaryQuery,
   reply: PrimaryReply,
   ask: Ask,
 ): void {
+  const v6Only = datagramValue(memory, query.address);
+  if (v6Only === undefined) return ask(query, reply);
   if (isDescriptor(query)) return refuseDatagram(socket, descriptorRefused());
   // Node has no flag for false (libuv's only says "IPv6 only"), so the answer decides.
-  const flags = (query.flags ?? 0) | withIPv6Only(0, memory.v6Only);
+  const flags = (query.flags ?? 0) | withIPv6Only(0, v6Only);
   ask({ ...query, flags }, (error, handle) => {
-    const refused = handle ? differs(handle, memory.v6Only) : null;
+    const refused = handle ? differs(handle, v6Only) : null;
     if (refused !== null) {
       handle?.close();
       return refuseDatagram(socket, refused);

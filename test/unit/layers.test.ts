@@ -13,11 +13,11 @@ const LAYERS = [
   ['bind-address', 'endpoints', 'defaults'],
   ['server', 'datagram', 'open-sockets'],
   ['worker', 'target', 'listen-plan'],
-  ['v6only', 'listen', 'bind-udp'],
+  ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
   ['doctor', 'demo'],
   ['cli'],
-  ['bin', 'index'],
+  ['bin', 'index', 'register'],
 ];
 
 const folder = join(__dirname, '..', '..', 'src');

@@ -1,0 +1,87 @@
+/** One answer for every server and udp6 socket of the process: what `v6only/register` installs. */
+import net from 'node:net';
+import { addon } from './addon';
+import { isIPv6Wildcard } from './address';
+import { setDatagramPolicy } from './datagram';
+import { defaultV6Only } from './defaults';
+import { planWildcards } from './endpoints';
+import { invalidArgValue } from './errors';
+import { isStack, STACKS, type Stack } from './listen-options';
+import { TakenListen } from './listen-plan';
+import {
+  type BindRequest,
+  failListen,
+  interceptEveryDatagram,
+  interceptEveryServer,
+  interceptPrimaryQueries,
+  isClusterWorker,
+  type PrimaryQuery,
+  serverDescriptor,
+} from './node-internals';
+import { type ListenPlan, recall } from './remembered';
+import { joinCluster } from './worker';
+
+/** Servers whose last `listen` said something that a policy has no say in. */
+const explicit = new WeakSet<net.Server>();
+/** In a cluster worker: what the primary is opening for a server. */
+const asked = new WeakMap<net.Server, ListenPlan>();
+
+/**
+ * Installs the policy, once, for `listen` without a host, with `''` or `'::'`, and for udp6 sockets on the wildcard.
+ * Names, addresses, paths, descriptors, handles, `ipv6Only` and `setV6Only` are left as they are.
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for an unknown stack. @throws {SystemError} `unsupported-platform`.
+ * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ */
+export function installPolicy(stack: string): void {
+  if (!isStack(stack)) {
+    throw invalidArgValue('V6ONLY_STACK', stack, `must be one of ${STACKS.join(', ')}, or empty`);
+  }
+  addon();
+  if (stack !== 'system') interceptEveryDatagram((socket) => setDatagramPolicy(socket, stack !== 'dual'));
+  joinCluster();
+  // A stock TCP server on [::] is dual-stack already.
+  if (stack !== 'dual') installForServers(stack);
+}
+
+function installForServers(stack: Stack): void {
+  interceptEveryServer(noteArguments, (server, request, proceed) => {
+    const pending = asked.get(server);
+    asked.delete(server);
+    if (pending !== undefined) return pending.bind(request, proceed);
+    if (!concerns(server, request) || serverDescriptor(server) !== null) return proceed(request);
+    take(server, stack, request.port ?? 0).bind(request, proceed);
+  });
+  if (!isClusterWorker()) return;
+  interceptPrimaryQueries((owner, query, reply, ask) => {
+    if (!(owner instanceof net.Server) || !concerns(owner, query)) return ask(owner, query, reply);
+    const plan = take(owner, stack, query.port ?? 0);
+    asked.set(owner, plan);
+    plan.askPrimary(query, reply, ask);
+  });
+}
+
+function take(server: net.Server, stack: Stack, port: number): ListenPlan {
+  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : true;
+  const plan = planWildcards(stack, v6Only);
+  return new TakenListen(server, { port, required: 'any', plan }, (error) => {
+    asked.delete(server);
+    if (!(error instanceof Error)) throw error;
+    failListen(server, error);
+  });
+}
+
+/** Whether the policy decides for this bind: the wildcard, and nothing said by anybody. */
+function concerns(server: net.Server, { address, addressType, fd }: BindRequest | PrimaryQuery): boolean {
+  const memory = recall(server);
+  if (memory?.v6Only !== undefined || memory?.plan !== undefined || explicit.has(server)) return false;
+  if (addressType === -1 || typeof fd === 'number') return false;
+  return !address || isIPv6Wildcard(address);
+}
+
+function noteArguments(server: net.Server, [first, second]: readonly unknown[]): void {
+  const options = typeof first === 'object' && first !== null ? first : { host: second };
+  const { host, ipv6Only }: { host?: unknown; ipv6Only?: unknown } = options;
+  const elsewhere = typeof host === 'string' && host !== '' && !isIPv6Wildcard(host);
+  if (ipv6Only !== undefined || elsewhere) explicit.add(server);
+  else explicit.delete(server);
+}
