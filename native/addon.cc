@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <napi.h>
 
+#include "addon_sockets.h"
+#include "addresses.h"
 #include "socket.h"
 #include "sysctl.h"
 #include "v6only.h"
@@ -11,12 +13,16 @@
 namespace {
 
 // napi_get_value_int32 turns NaN into descriptor 0 and 2**32 + 3 into 3, so the double is looked at.
-bool ReadInt(const Napi::CallbackInfo& info, size_t index, int* out) {
+bool ReadInt(napi_env env, napi_value argument, int* out) {
   double value = 0;
-  if (napi_get_value_double(info.Env(), info[index], &value) != napi_ok) return false;
+  if (napi_get_value_double(env, argument, &value) != napi_ok) return false;
   if (!(value >= INT32_MIN && value <= INT32_MAX)) return false;
   *out = static_cast<int>(value);
   return *out == value;
+}
+
+bool ReadInt(const Napi::CallbackInfo& info, size_t index, int* out) {
+  return ReadInt(info.Env(), info[index], out);
 }
 
 bool ReadBool(const Napi::CallbackInfo& info, size_t index, bool* out) {
@@ -56,9 +62,13 @@ bool SetAddress(Napi::Env env, napi_value object, const char* key, const v6only:
          napi_set_named_property(env, object, key, value) == napi_ok;
 }
 
-Napi::Value GetV6Only(const Napi::CallbackInfo& info) {
+// The one call that is made often enough to be held against a loop in C: CallbackInfo always fetches six arguments.
+napi_value GetV6Only(napi_env env, napi_callback_info info) {
+  napi_value argument = nullptr;
+  size_t count = 1;
   int fd;
-  return Number(info.Env(), ReadInt(info, 0, &fd) ? v6only::GetV6Only(fd) : -EINVAL);
+  if (napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok) return nullptr;
+  return Number(env, ReadInt(env, argument, &fd) ? v6only::GetV6Only(fd) : -EINVAL);
 }
 
 Napi::Value SetV6Only(const Napi::CallbackInfo& info) {
@@ -83,6 +93,12 @@ Napi::Value Describe(const Napi::CallbackInfo& info) {
                   SetAddress(env, object, "local", description.local) &&
                   SetAddress(env, object, "peer", description.peer);
   return ok ? Napi::Value(env, object) : Number(env, -ENOMEM);
+}
+
+Napi::Value HasAddress(const Napi::CallbackInfo& info) {
+  int family;
+  const bool ok = ReadInt(info, 0, &family);
+  return Number(info.Env(), ok ? v6only::HasAddress(static_cast<v6only::Family>(family)) : -EINVAL);
 }
 
 Napi::Value Open(const Napi::CallbackInfo& info) {
@@ -128,6 +144,12 @@ Napi::Value ReadSysctl(const Napi::CallbackInfo& info) {
   return ok ? Napi::Value(env, object) : Number(env, -ENOMEM);
 }
 
+bool ExportGetV6Only(napi_env env, napi_value exports) {
+  napi_value function = nullptr;
+  return napi_create_function(env, "getV6Only", NAPI_AUTO_LENGTH, GetV6Only, nullptr, &function) == napi_ok &&
+         napi_set_named_property(env, exports, "getV6Only", function) == napi_ok;
+}
+
 template <Napi::Value (*callback)(const Napi::CallbackInfo&)>
 bool Export(Napi::Env env, napi_value exports, const char* name) {
   const Napi::Function function = Napi::Function::New<callback>(env, name);
@@ -136,10 +158,12 @@ bool Export(Napi::Env env, napi_value exports, const char* name) {
 
 // A half-made export is an exception that node-addon-api has already thrown; loading then fails as a whole.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  (void)(Export<GetV6Only>(env, exports, "getV6Only") && Export<SetV6Only>(env, exports, "setV6Only") &&
+  (void)(ExportGetV6Only(env, exports) && Export<SetV6Only>(env, exports, "setV6Only") &&
          Export<Describe>(env, exports, "describe") && Export<Open>(env, exports, "open") &&
          Export<Bind>(env, exports, "bind") && Export<SetReuse>(env, exports, "setReuse") &&
-         Export<Close>(env, exports, "close") && Export<ReadSysctl>(env, exports, "readSysctl"));
+         Export<Close>(env, exports, "close") && Export<ReadSysctl>(env, exports, "readSysctl") &&
+         Export<HasAddress>(env, exports, "hasAddress") &&
+         v6only::InitSockets(env, exports));
   return exports;
 }
 

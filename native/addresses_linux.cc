@@ -1,0 +1,56 @@
+// Without netlink, which getifaddrs needs and a service's sandbox may refuse (systemd's RestrictAddressFamilies).
+#include "addresses.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace v6only {
+
+namespace {
+
+constexpr int kMostInterfaces = 256;
+
+// One line an address, in every state but that of an interface that is down (net/ipv6/addrconf.c, if6_seq_show).
+int HasIPv6Address() {
+  const int fd = open("/proc/net/if_inet6", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT ? 0 : -errno;
+  char first;
+  ssize_t count;
+  do {
+    count = read(fd, &first, 1);
+  } while (count < 0 && errno == EINTR);
+  const int error = errno;
+  Close(fd);
+  return count < 0 ? -error : count > 0;
+}
+
+bool IsUp(int fd, const ifreq& interface) {
+  ifreq request;
+  memcpy(request.ifr_name, interface.ifr_name, sizeof request.ifr_name);
+  return ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+}
+
+// SIOCGIFCONF lists AF_INET addresses only (man 7 netdevice).
+int HasIPv4Address() {
+  const int fd = Open(kIPv4, kDatagram);
+  if (fd < 0) return fd;
+  ifreq interfaces[kMostInterfaces];
+  ifconf configuration;
+  configuration.ifc_len = sizeof interfaces;
+  configuration.ifc_req = interfaces;
+  int found = ioctl(fd, SIOCGIFCONF, &configuration) == 0 ? 0 : -errno;
+  const int count = found < 0 ? 0 : configuration.ifc_len / static_cast<int>(sizeof *interfaces);
+  for (int i = 0; i < count && found == 0; i++) found = IsUp(fd, interfaces[i]) ? 1 : 0;
+  Close(fd);
+  return found;
+}
+
+}  // namespace
+
+int HasAddress(Family family) { return family == kIPv6 ? HasIPv6Address() : HasIPv4Address(); }
+
+}  // namespace v6only

@@ -1,0 +1,60 @@
+// The TCP and UDP sockets of this network namespace, and the processes that hold them. Every function returns 0 or
+// a negative errno; what it allocated for an error is freed.
+#ifndef V6ONLY_NATIVE_SOCKETS_H_
+#define V6ONLY_NATIVE_SOCKETS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace v6only {
+
+constexpr uint8_t kProtocolTcp = 6;
+constexpr uint8_t kProtocolUdp = 17;
+
+// Crosses into JavaScript as bytes: src/socket-rows.ts knows this layout.
+struct SocketRow {
+  uint8_t local[16];  // in network order; an IPv4 address is the first four
+  uint8_t peer[16];
+  uint32_t interface;  // what it is bound to, or the zone of its addresses; 0: none
+  uint32_t uid;
+  uint32_t inode;  // 0: no process holds it (TIME_WAIT, orphans)
+  uint16_t local_port;
+  uint16_t peer_port;
+  uint8_t protocol;  // kProtocolTcp, kProtocolUdp
+  uint8_t family;    // 4 or 6, as Family in socket.h
+  uint8_t state;     // as the kernel numbers them (include/net/tcp_states.h)
+  int8_t v6_only;    // -1: the kernel does not say
+};
+static_assert(sizeof(SocketRow) == 52, "src/socket-rows.ts has this length");
+
+// A socket of a process. Crosses as bytes too: src/processes.ts.
+struct ProcessRow {
+  uint32_t inode;
+  uint32_t pid;
+  char name[16];  // /proc/PID/comm, which has 15 characters at the most (TASK_COMM_LEN); ends in a 0
+};
+static_assert(sizeof(ProcessRow) == 24, "src/processes.ts has this length");
+
+// Grows by doubling; the owner calls Free.
+template <typename Row>
+struct Rows {
+  Row* data = nullptr;
+  size_t count = 0;
+  size_t capacity = 0;
+};
+
+struct SocketQuery {
+  uint32_t states;  // 1 << state
+  uint16_t port;    // of the socket's own end; 0: any
+  uint8_t family;   // 4 or 6, or 0 for both
+  bool udp;         // TCP always
+};
+
+int ListSockets(SocketQuery query, Rows<SocketRow>* rows);
+
+// Of all processes that may be looked at (pid 0), or of one: -EACCES where it may not be, -ENOENT where it is not seen.
+int ListProcesses(uint32_t pid, Rows<ProcessRow>* rows);
+
+}  // namespace v6only
+
+#endif  // V6ONLY_NATIVE_SOCKETS_H_

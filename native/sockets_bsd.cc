@@ -1,0 +1,13 @@
+// FreeBSD and macOS: src/netstat.ts reads what the base system's own programs print. The kernels' lists (sysctl
+// net.inet.tcp.pcblist) are structures that change from one release to the next.
+#include "sockets.h"
+
+#include <errno.h>
+
+namespace v6only {
+
+int ListSockets(SocketQuery, Rows<SocketRow>*) { return -ENOTSUP; }
+
+int ListProcesses(uint32_t, Rows<ProcessRow>*) { return -ENOTSUP; }
+
+}  // namespace v6only
