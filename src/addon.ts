@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AddonUnavailableError } from './errors';
+import { AddonUnavailableError, isError } from './errors';
 import { currentPlatform } from './platforms';
 
 /** The addon's own numbers, the same on every system (native/socket.h). */
@@ -31,6 +31,8 @@ export interface Addon {
   /** Turns SO_REUSEPORT off and SO_REUSEADDR on or off. */
   setReuse(fd: number, reuseAddress: boolean): number;
   close(fd: number): number;
+  /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
+  hasAddress(family: number): number;
   readSysctl(name: string): { value: number } | number;
 }
 
@@ -58,11 +60,11 @@ function load(): Addon {
 }
 
 function unavailable(cause: unknown): AddonUnavailableError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = isError(cause) && 'code' in cause ? cause.code : undefined;
   const refused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
   if (refused) return new AddonUnavailableError('addon-refused', REFUSED, cause);
   // node-gyp-build's message names platform, architecture and libc.
-  const what = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  const what = isError(cause) ? cause.message.split('\n')[0] : String(cause);
   return new AddonUnavailableError('addon-missing', `${MISSING} (${what})`, cause);
 }
 

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { run } from './cli';
 
-void run(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+// `v6only ls | head`: the reader has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+run(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
 }).then((exitCode) => {
   process.exitCode = exitCode;
 });

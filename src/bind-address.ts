@@ -17,16 +17,12 @@ export type AddressDecision =
   | { readonly kind: 'refuse'; readonly error: SystemError };
 
 /** `host` is what the user wrote: Node looks a name up by itself, and may have come back with an IPv4 address. */
-export function decideAddress(
-  request: AddressRequest,
-  host: string | undefined,
-  v6Only: boolean,
-): AddressDecision {
+export function decideAddress(request: AddressRequest, host: unknown, v6Only: boolean): AddressDecision {
   const { address, addressType } = request;
   if (addressType === -1) return refuse(request, `${address} is a path, not an IPv6 address`);
   if (!address) return { kind: 'bind', address: '::' };
   if (addressType === 6 && isUsable(address, v6Only)) return { kind: 'bind', address };
-  if (host !== undefined && isIP(host) === 0) return { kind: 'lookup', host };
+  if (typeof host === 'string' && isIP(host) === 0) return { kind: 'lookup', host };
   if (addressType === 6) {
     return refuse(request, `${address} is IPv4-mapped, which an IPv6-only socket cannot be bound to`);
   }

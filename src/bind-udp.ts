@@ -46,7 +46,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   if (signal?.aborted) throw abortError(signal.reason);
   joinCluster();
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
-  const plan = await planEndpoints(checked, v6Only);
+  const plan = await planEndpoints(checked, v6Only, 'bind');
   const opened = await openSockets(plan, port, required, datagramOpener(checked));
   const sockets = opened.sockets.map(({ socket }) => socket);
   const close = closer(sockets, signal);
@@ -62,6 +62,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
 
 function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket, Promise<dgram.Socket>> {
   return {
+    syscall: 'bind',
     open: (endpoint, port) => openDatagramSocket(endpoint, port, reuseAddr),
     portOf: (socket) => socket.address().port,
     close: (socket) => void socket.close(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
+import { isError } from './errors';
 
 const USAGE = `Usage: v6only <command> [--json]
 
@@ -49,7 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Result | Promise<Result>>> = {
 export async function run(args: readonly string[], { out, err }: Output): Promise<number> {
   const parsed = parse(args);
   if (typeof parsed === 'string') {
-    err(`v6only: ${parsed}\n\n${USAGE}`);
+    err(`v6only: ${visible(parsed)}\n\n${USAGE}`);
     return 2;
   }
   if (parsed.help) {
@@ -61,7 +62,7 @@ export async function run(args: readonly string[], { out, err }: Output): Promis
     out(parsed.json ? `${JSON.stringify(result.data, null, 2)}\n` : result.text);
     return result.exitCode;
   } catch (error) {
-    err(`v6only: ${error instanceof Error ? error.message : String(error)}\n`);
+    err(`v6only: ${visible(isError(error) ? error.message : String(error))}\n`);
     return 1;
   }
 }
@@ -85,7 +86,7 @@ function parse(args: readonly string[]): Parsed | string {
     return complaint(name, rest);
   } catch (error) {
     // The rest of Node's message is about arguments that no command here takes.
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    return isError(error) ? (error.message.split('. ')[0] ?? '') : String(error);
   }
 }
 
@@ -99,4 +100,18 @@ function complaint(name: string | undefined, rest: readonly string[]): string {
   if (rest.length > 0 && Object.hasOwn(COMMANDS, name))
     return `${name} takes no argument, found ${JSON.stringify(rest[0])}`;
   return `unknown command ${JSON.stringify(name)}; one of ${known}`;
+}
+
+/** What others wrote may hold sequences that a terminal obeys: C0, DEL and C1 are shown as \\xNN. */
+function visible(text: string): string {
+  return [...text].map((char) => (isControl(char) ? `\\x${hex(char)}` : char)).join('');
+}
+
+function isControl(char: string): boolean {
+  const code = char.charCodeAt(0);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+function hex(char: string): string {
+  return char.charCodeAt(0).toString(16).padStart(2, '0');
 }

@@ -32,6 +32,7 @@ import { type Remembered, remember } from './remembered';
 export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
   const fd = openDescriptor(socket, 'setsockopt');
+  if (isUdp4(socket)) throw notUdp6('setsockopt');
   if (!v6Only && createdIPv6Only(socket)) {
     throw invalidArgValue(
       'v6Only',
@@ -56,8 +57,7 @@ function interceptSocket(socket: dgram.Socket): Remembered {
 
 /** A policy for the process: it decides for the wildcard, where nobody else does. */
 export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
-  const udp6 = 'type' in socket && socket.type === 'udp6';
-  if (udp6 && createdIPv6Only(socket) === undefined) interceptSocket(socket).policy = v6Only;
+  if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) interceptSocket(socket).policy = v6Only;
 }
 
 /** The value for a bind to this address; undefined where nothing was asked. */
@@ -67,14 +67,20 @@ export function datagramValue({ v6Only, policy }: Remembered, address: string | 
 
 /**
  * The descriptor, negative before Node has opened one.
- * @throws {SystemError} `closed`, `not-ipv6`.
+ * @throws {SystemError} `closed`.
  */
 export function openDescriptor(socket: dgram.Socket, syscall: string): number {
-  if ('type' in socket && socket.type === 'udp4')
-    throw notIPv6(syscall, 'the socket is udp4; create a udp6 one');
   const fd = datagramDescriptor(socket);
   if (fd === null) throw closed(syscall, 'the dgram socket was closed');
   return fd;
+}
+
+export function isUdp4(socket: dgram.Socket): boolean {
+  return 'type' in socket && socket.type === 'udp4';
+}
+
+export function notUdp6(syscall: string): SystemError {
+  return notIPv6(syscall, 'the socket is udp4; create a udp6 one');
 }
 
 /** Opens the socket with the option; null where Node may go on. */
@@ -102,6 +108,11 @@ function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: Datagr
 }
 
 function explainDatagram(error: unknown, refusal: NodeJS.ErrnoException | null): void {
-  if (refusal instanceof SystemError) explain(error, refusal.reason, refusal.message);
+  if (refusal instanceof SystemError) explain(error, refusal.reason, withoutPrefix(refusal));
   else explainBind(error);
+}
+
+/** Node's message has the call and the code already. */
+function withoutPrefix({ message }: SystemError): string {
+  return message.replace(/^\w+ \w+: /, '');
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { unmapIPv4 } from './address';
 import { describeSocket, type SocketDescription } from './describe';
+import { isError } from './errors';
 import { currentPlatform } from './platforms';
 import { setV6Only } from './v6only';
 
@@ -96,7 +97,7 @@ async function connect(server: net.Server, to: string, port: number): Promise<Co
     await once(client, 'connect');
   } catch (error) {
     server.removeAllListeners('connection');
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = isError(error) && 'code' in error ? String(error.code) : String(error);
     return { client: { to, seenAs: null, error: code }, sockets: [], rows: [] };
   }
   const peer = await accepted;

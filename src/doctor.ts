@@ -1,7 +1,7 @@
 /** What this machine and this runtime do with IPV6_V6ONLY, what is wrong with that, and how to mend it. */
 import { addon } from './addon';
 import { type PlatformDefaults, platformDefaults } from './defaults';
-import { AddonUnavailableError, SystemError } from './errors';
+import { AddonUnavailableError, isError, SystemError } from './errors';
 import { currentPlatform, currentRuntime, dropsIPv6OnlyWithoutHost } from './platforms';
 
 export interface Finding {
@@ -42,7 +42,7 @@ function measure(): Pick<DoctorReport, 'defaults' | 'findings'> {
 }
 
 function cannotMeasure(error: unknown): Finding {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = isError(error) ? error.message : String(error);
   if (error instanceof AddonUnavailableError) {
     const remedy = 'Without the addon every call of v6only that touches a socket throws.';
     return { id: error.reason, severity: 'problem', message, remedy };

@@ -34,26 +34,38 @@ export interface Plan {
  * What is to be bound. `v6Only` is the option for IPv6 sockets, as the stack says.
  * @throws {SystemError} ENOPROTOOPT `not-ipv6`. @throws {Error} of `dns.lookup`.
  */
-export async function planEndpoints({ hosts, stack }: CheckedOptions, v6Only: boolean): Promise<Plan> {
-  if (hosts.length === 0) return planWildcards(stack, v6Only);
+export async function planEndpoints(
+  { hosts, stack }: CheckedOptions,
+  v6Only: boolean,
+  syscall: 'listen' | 'bind',
+): Promise<Plan> {
+  if (hosts.length === 0) return planWildcards(stack, v6Only, syscall);
   const found = await Promise.all(hosts.map((host) => resolveHost(host, v6Only)));
   const endpoints = found.flat();
   for (const { address } of endpoints) {
     if (stack === 'dual' || !isIPv4Mapped(address)) continue;
-    throw notIPv6('listen', `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
+    throw notIPv6(syscall, `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
   }
-  return plan(unique(endpoints).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')));
+  return plan(
+    unique(endpoints).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
+    syscall,
+  );
 }
 
 /** The wildcards of a stack. */
-export function planWildcards(stack: Stack, v6Only: boolean): Plan {
-  return plan(wildcards(stack, v6Only));
+export function planWildcards(stack: Stack, v6Only: boolean, syscall: string): Plan {
+  return plan(wildcards(stack, v6Only), syscall);
 }
 
 /** Without the families that no interface has an address of. */
-function plan(endpoints: readonly Endpoint[]): Plan {
+function plan(endpoints: readonly Endpoint[], syscall: string): Plan {
   const gone = endpoints.filter(({ optional, family }) => optional && !hasAddress(family));
-  return { endpoints: endpoints.filter((endpoint) => !gone.includes(endpoint)), missing: gone.map(absent) };
+  const missing = gone.map(({ family, address }) => ({
+    family,
+    address,
+    error: familyError(family, syscall, address),
+  }));
+  return { endpoints: endpoints.filter((endpoint) => !gone.includes(endpoint)), missing };
 }
 
 function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
@@ -98,14 +110,10 @@ function canonical({ address, family }: Endpoint): string {
   return `${new SocketAddress({ address: plain, family: family === 'IPv6' ? 'ipv6' : 'ipv4' }).address}%${zone}`;
 }
 
-/** The family is not there: no interface has an address of it. */
-function absent({ family, address }: Endpoint): Missing {
-  return { family, address, error: familyError(family, address) };
-}
-
-export function familyError(family: IPFamily, address?: string): SystemError {
+/** No interface has an address of the family. */
+export function familyError(family: IPFamily, syscall: string, address?: string): SystemError {
   const code = family === 'IPv6' ? 'EAFNOSUPPORT' : 'EADDRNOTAVAIL';
   const reason = family === 'IPv6' ? 'no-ipv6' : 'bind-failed';
   const detail = `no interface of this machine has an ${family} address`;
-  return new SystemError({ code, syscall: 'listen', reason, detail, address });
+  return new SystemError({ code, syscall, reason, detail, address });
 }

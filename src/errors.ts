@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
+import { getSystemErrorMap, getSystemErrorName, inspect, types } from 'node:util';
 
 /** A stable word that says what happened; branch on it rather than on the message. */
 export type Reason =
@@ -128,12 +128,17 @@ export function mismatch(
   return new SystemError({ code: 'EINVAL', syscall, reason: 'mismatch', detail: detail + hint, ...where });
 }
 
+/** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value);
+}
+
 /**
  * Completes an error that Node made for a system call of ours to cause: the reason, and advice in its message.
  * Anything that is not such an error, or that has a reason already, is left as it is.
  */
 export function explain(error: unknown, reason: Reason, advice?: string): void {
-  if (!(error instanceof Error) || 'reason' in error) return;
+  if (!isError(error) || 'reason' in error) return;
   if (!('errno' in error) || typeof error.errno !== 'number') return;
   if (advice !== undefined) appendToMessage(error, advice);
   Object.assign(error, { reason });
@@ -141,7 +146,7 @@ export function explain(error: unknown, reason: Reason, advice?: string): void {
 
 /** Completes an error of binding or listening; `noIPv6` is the advice where the machine has no IPv6. */
 export function explainBind(error: unknown, noIPv6?: string): void {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return;
+  if (!isError(error) || !('code' in error) || typeof error.code !== 'string') return;
   const reason = bindReason(error.code);
   explain(error, reason, reason === 'no-ipv6' ? noIPv6 : undefined);
 }

@@ -1,6 +1,6 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
 import { inspect } from 'node:util';
-import { invalidArgType, invalidArgValue } from './errors';
+import { invalidArgType, invalidArgValue, outOfRange } from './errors';
 
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 export type Required = 'any' | 'both';
@@ -60,12 +60,9 @@ const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
 export function checkListenOptions(options: unknown): CheckedListenOptions {
   const given = checkKeys(options, [...COMMON, 'backlog', 'exclusive', 'reusePort']);
   const { backlog, exclusive, reusePort } = given;
-  if (backlog !== undefined && !isInteger(backlog, MAX_BACKLOG)) {
-    throw invalidArgType('options.backlog', 'an integer >= 0', backlog);
-  }
   return {
     ...checkCommon(given),
-    backlog,
+    backlog: checkBacklog(backlog),
     exclusive: checkBoolean('exclusive', exclusive),
     reusePort: checkBoolean('reusePort', reusePort),
   };
@@ -123,6 +120,12 @@ function checkPort(port: unknown): number {
   if (isInteger(number, MAX_PORT)) return number;
   const message = `options.port should be >= 0 and < 65536. Received type ${typeof port} (${inspect(port)}).`;
   throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
+}
+
+function checkBacklog(backlog: unknown): number | undefined {
+  if (backlog === undefined || isInteger(backlog, MAX_BACKLOG)) return backlog;
+  if (typeof backlog !== 'number') throw invalidArgType('options.backlog', 'a number', backlog);
+  throw outOfRange('options.backlog', `an integer >= 0 and <= ${MAX_BACKLOG}`, backlog);
 }
 
 function isAbsent(host: unknown): boolean {

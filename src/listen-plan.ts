@@ -6,7 +6,9 @@ import type { Required } from './listen-options';
 import {
   attachHandles,
   type BindRequest,
+  discardHandle,
   giveHandle,
+  holdConnections,
   type ListenHandle,
   listenGeneration,
   type PrimaryQuery,
@@ -52,6 +54,10 @@ export class TakenListen implements ListenPlan {
     return this.#opened;
   }
 
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
   /** From now on nothing is opened, and what arrives from the primary is given back. */
   cancel(): void {
     this.#cancelled = true;
@@ -83,7 +89,7 @@ export class TakenListen implements ListenPlan {
     proceed({ ...request, address, addressType: addressType(family) });
     const handles = others.map(({ socket }) => socket);
     if (this.#server.listening) attachHandles(this.#server, handles);
-    else for (const handle of handles) handle.close();
+    else for (const handle of handles) discardHandle(handle);
   }
 
   askPrimary(query: PrimaryQuery, reply: PrimaryReply, ask: AskPrimary): void {
@@ -96,7 +102,7 @@ export class TakenListen implements ListenPlan {
         this.#opened = opened;
         return reply(0, opened.sockets[0]?.socket);
       }
-      for (const { socket } of opened.sockets) socket.close();
+      for (const { socket } of opened.sockets) discardHandle(socket);
       this.#failed(abortError(undefined));
     }, this.#failed);
   }
@@ -110,6 +116,7 @@ export class TakenListen implements ListenPlan {
       ask(owner, question, (error, handle) => {
         try {
           if (error || !handle) throw listenError(error, endpoint, port);
+          holdConnections(handle);
           resolve(ready(handle, endpoint, port, query.backlog || DEFAULT_BACKLOG));
           this.#server.once('listening', announce);
         } catch (problem) {

@@ -1,21 +1,15 @@
 /** One server on several sockets. */
 import net from 'node:net';
 import { addon, type IPFamily } from './addon';
-import { defaultV6Only } from './defaults';
 import { readDescriptor } from './descriptor';
-import { type Missing, type Plan, planEndpoints } from './endpoints';
-import { abortError, alreadyListening, invalidArgType, invalidArgValue } from './errors';
-import {
-  type CheckedListenOptions,
-  checkListenOptions,
-  type ListenOptions,
-  type Stack,
-} from './listen-options';
-import { TakenListen } from './listen-plan';
-import type { ListenHandle } from './node-internals';
+import type { Missing } from './endpoints';
+import { abortError, alreadyListening, invalidArgType } from './errors';
+import { chosenV6Only, ListenAttempt } from './listen-attempt';
+import { checkListenOptions, type ListenOptions } from './listen-options';
+import { type ListenHandle, listensWith } from './node-internals';
 import type { OpenSocket, OpenSockets } from './open-sockets';
-import { type Remembered, recall } from './remembered';
 import { interceptServer } from './server';
+import { frameworkAdvice } from './target';
 import { joinCluster } from './worker';
 
 export interface ListeningSocket {
@@ -61,117 +55,66 @@ export interface Listening {
  * `unsupported-runtime`.
  */
 export async function listen(server: net.Server, options: ListenOptions): Promise<Listening> {
-  if (!(server instanceof net.Server))
-    throw invalidArgType('server', 'a net.Server (http, https, http2, tls)', server);
+  if (!(server instanceof net.Server)) throw notAServer(server);
   const checked = checkListenOptions(options);
   addon();
   if (checked.signal?.aborted) throw abortError(checked.signal.reason);
-  requireIdle(server);
-  const v6Only = chosenV6Only(server, checked.stack);
   const memory = interceptServer(server);
+  if (server.listening || memory.pending !== undefined) throw alreadyListening();
+  chosenV6Only(server, checked.stack);
   joinCluster();
-  const plan = await planEndpoints(checked, v6Only);
-  if (checked.signal?.aborted) throw abortError(checked.signal.reason);
-  requireIdle(server);
-  const { sockets, missing } = await listenOnAll(server, memory, checked, plan);
-  return describeListening(server, sockets, missing, checked.signal);
+  return new ListenAttempt(server, memory, checked).run((opened) =>
+    describeListening(server, opened, checked.signal),
+  );
 }
 
-function requireIdle(server: net.Server): void {
-  if (server.listening || recall(server)?.plan !== undefined) throw alreadyListening();
-}
-
-/**
- * Calls the server's own `listen`, so that subclasses and wrappers take part, with the sockets of `plan` in place of
- * Node's one. Resolves at 'listening'.
- */
-async function listenOnAll(
-  server: net.Server,
-  memory: Remembered,
-  options: CheckedListenOptions,
-  plan: Plan,
-): Promise<OpenSockets<ListenHandle>> {
-  const { signal, port, required, backlog, exclusive, reusePort } = options;
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      server.off('listening', onListening).off('error', onError).off('close', onStop);
-      signal?.removeEventListener('abort', onStop);
-      if (memory.plan === taken) memory.plan = undefined;
-    };
-    const onError = (error: unknown): void => {
-      end();
-      reject(error);
-    };
-    const onListening = (): void => {
-      end();
-      if (taken.opened !== undefined) resolve(taken.opened);
-    };
-    const onStop = (): void => {
-      end();
-      // Whoever has not come to bind yet, a wrapper or the primary's answer, finds it cancelled.
-      if (taken.opened === undefined) memory.plan = taken;
-      taken.cancel();
-      if (server.listening) server.close();
-      reject(abortError(signal?.reason));
-    };
-    const taken = new TakenListen(server, { port, required, plan }, onError);
-    memory.plan = taken;
-    server.once('listening', onListening).once('error', onError).once('close', onStop);
-    signal?.addEventListener('abort', onStop);
-    try {
-      // A wrapper may be asynchronous; what it rejects with would otherwise be lost.
-      const wrapped: unknown = server.listen({ port, backlog, exclusive, reusePort });
-      Promise.resolve(wrapped).catch(onError);
-    } catch (error) {
-      onError(error);
-    }
-  });
-}
-
-/** The option that the stack gives an IPv6 wildcard. */
-function chosenV6Only(server: net.Server, stack: Stack): boolean {
-  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
-  const earlier = recall(server)?.v6Only;
-  if (earlier === undefined || earlier === v6Only) return v6Only;
-  throw invalidArgValue('options.stack', stack, `contradicts the earlier setV6Only(server, ${earlier})`);
+function notAServer(value: unknown): TypeError {
+  const advice = frameworkAdvice(value);
+  const expected = 'a net.Server (http, https, http2, tls)';
+  return invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);
 }
 
 function describeListening(
   server: net.Server,
-  opened: readonly OpenSocket<ListenHandle>[],
-  missing: readonly Missing[],
+  { sockets, missing }: OpenSockets<ListenHandle>,
   signal: AbortSignal | undefined,
 ): Listening {
-  const close = closer(server, signal);
+  const [main] = sockets;
+  const close = closer(server, main?.socket, signal);
   return {
-    port: opened[0]?.port ?? 0,
-    sockets: opened.map(describeOpen),
+    port: main?.port ?? 0,
+    sockets: sockets.map(describeOpen),
     missing: [...missing],
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+/** A socket of the primary's is not visible here, and one that a 'listening' listener closed is gone. */
 function describeOpen({ endpoint, socket, port }: OpenSocket<ListenHandle>): ListeningSocket {
   const { family, address, v6Only } = endpoint;
-  const visible = v6Only !== null && socket.fd !== undefined;
-  return { family, address, port, v6Only: visible ? readDescriptor(socket.fd) : v6Only };
+  const readable = v6Only !== null && socket.fd !== undefined && socket.fd >= 0;
+  return { family, address, port, v6Only: readable ? readDescriptor(socket.fd) : v6Only };
 }
 
 /** Closes this listening and no later one of the same server. */
-function closer(server: net.Server, signal: AbortSignal | undefined): () => Promise<void> {
-  let closed = false;
-  const stop = (): void => void (closed || server.close());
+function closer(
+  server: net.Server,
+  main: ListenHandle | undefined,
+  signal: AbortSignal | undefined,
+): () => Promise<void> {
+  const stop = (): void => {
+    if (main !== undefined && listensWith(server, main)) server.close();
+  };
   const done = new Promise<void>((resolve) => {
     server.once('close', () => {
-      closed = true;
       signal?.removeEventListener('abort', stop);
       resolve();
     });
   });
   signal?.addEventListener('abort', stop, { once: true });
   return () => {
-    if (!closed && server.listening) server.close();
+    stop();
     return done;
   };
 }

@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
+import { addon, FAMILY, type IPFamily } from './addon';
 
-/** Whether some interface, loopback included, has an address of the family. */
-export function hasAddress(wanted: 'IPv6' | 'IPv4'): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === wanted));
+/** Whether some interface, loopback included, has an address of the family; yes where the system does not tell. */
+export function hasAddress(family: IPFamily): boolean {
+  return addon().hasAddress(FAMILY[family]) !== 0;
 }
 
 /** Looking costs a few listens' worth of time, so a burst of them looks once. */

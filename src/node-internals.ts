@@ -50,9 +50,10 @@ function method<F>(target: object, name: string): F {
   return Reflect.get(target, name);
 }
 
-/** An own property that no `for … in`, spread or `Object.keys` meets, and that anybody may replace. */
+/** An own property that no spread or `Object.keys` meets, unless there was one before, and that anybody may replace. */
 function hide(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+  const enumerable = Object.prototype.propertyIsEnumerable.call(target, name);
+  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
 }
 
 // --- servers ---
@@ -109,21 +110,31 @@ export function interceptListen(server: net.Server, onListen: (args: readonly un
   });
 }
 
-/**
- * The same for every server of the process, for a policy: `onListen` sees the arguments that reach Node, after
- * subclasses and wrappers. The functions keep their names and lengths.
- */
-export function interceptEveryServer(
-  onListen: (server: net.Server, args: readonly unknown[]) => void,
+/** What the arguments of a `listen` said, after all subclasses and wrappers. */
+export interface ListenArguments {
+  readonly host?: unknown;
+  readonly ipv6Only?: unknown;
+}
+
+const listenArguments = new WeakMap<object, ListenArguments>();
+
+// Published in the moment Node begins a listen. Heard from the start, for a listen that is under way when the first
+// value is chosen; by then Node remembers the name that it looks up nowhere else.
+subscribe('tracing:net.server.listen:asyncStart', (message) => {
+  const { server, options }: { server?: object; options?: ListenArguments } = Object(message);
+  if (server === undefined || options === undefined) return;
+  listenArguments.set(server, { host: options.host, ipv6Only: options.ipv6Only });
+});
+
+/** What the `listen` that is under way was told; nothing where there was none. */
+export function argumentsOfListen(server: net.Server): ListenArguments {
+  return listenArguments.get(server) ?? {};
+}
+
+/** As `interceptBind`, for every server of the process. The function keeps its name and length. */
+export function interceptEveryBind(
   onBind: (server: net.Server, request: BindRequest, proceed: (request: BindRequest) => void) => void,
 ): void {
-  type Listen = (this: net.Server, ...args: unknown[]) => unknown;
-  replaceMethod<Listen>(net.Server.prototype, 'listen', (next) => {
-    return function (this: net.Server, ...args: unknown[]) {
-      onListen(this, args);
-      return next.apply(this, args);
-    };
-  });
   replaceMethod<Listen2>(net.Server.prototype, '_listen2', (next) => {
     return function (address, port, addressType, backlog, fd, flags) {
       onBind(this, { address, port, addressType, backlog, fd, flags }, (r) =>
@@ -199,17 +210,47 @@ export function giveHandle(server: net.Server, handle: ListenHandle): void {
   (server as InternalServer)._handle = handle;
 }
 
+type Connection = [error: number, client: Handle | undefined];
+
+const held = new WeakMap<Handle, Connection[]>();
+
+/** Keeps the connections of a socket that accepts already, until its server is ready for them. */
+export function holdConnections(handle: ListenHandle): void {
+  const connections: Connection[] = [];
+  held.set(handle, connections);
+  Reflect.set(handle, 'onconnection', (...connection: Connection) => void connections.push(connection));
+}
+
+/** Closes a socket that no server took. */
+export function discardHandle(handle: ListenHandle): void {
+  for (const [, client] of held.get(handle) ?? []) client?.close();
+  held.delete(handle);
+  handle.close();
+}
+
+function deliverHeld(handle: ListenHandle): void {
+  const onConnection = method<(...connection: Connection) => void>(handle, 'onconnection');
+  for (const connection of held.get(handle) ?? []) onConnection.apply(handle, connection);
+  held.delete(handle);
+}
+
+/** Whether this is the socket that the server listens with now. */
+export function listensWith(server: net.Server, handle: ListenHandle): boolean {
+  return (server as InternalServer)._handle === handle;
+}
+
 /**
  * Lets a listening server accept from more sockets. Node's `onconnection` finds the server through a symbol on the
  * handle that calls it, so a connection from any of them counts, is configured and is emitted alike. The sockets
  * are closed, ref'ed and unref'ed with the server's own one, whoever does that.
  */
 export function attachHandles(server: net.Server, others: readonly ListenHandle[]): void {
-  const main = (server as net.Server & { _handle: ListenHandle })._handle;
+  const { _handle: main, _unref: unref } = server as net.Server & { _handle: ListenHandle; _unref?: boolean };
   const owner = Object.getOwnPropertySymbols(main).find((symbol) => symbol.description === 'owner_symbol');
   for (const other of others) {
     Reflect.set(other, 'onconnection', Reflect.get(main, 'onconnection'));
     if (owner !== undefined) Reflect.set(other, owner, server);
+    if (unref) other.unref();
   }
   for (const name of ['close', 'ref', 'unref'] as const) {
     const own = main[name];
@@ -218,11 +259,10 @@ export function attachHandles(server: net.Server, others: readonly ListenHandle[
       return own.apply(main, args);
     });
   }
-}
-
-/** Whether a further socket can be attached: Node's `onconnection` must find its server. */
-export function canAttachHandles(): boolean {
-  return typeof method<unknown>(net, '_createServerHandle') === 'function';
+  // After 'listening', which Node has put into this tick's queue.
+  process.nextTick(() => {
+    for (const handle of [main, ...others]) deliverHeld(handle);
+  });
 }
 
 /**
@@ -252,13 +292,21 @@ export function streamDescriptor(socket: net.Socket): number | null {
 
 // --- dgram ---
 
-interface DatagramHandle extends Handle {
+/** The calls of which libuv binds an unbound socket first. */
+const MEMBERSHIP = [
+  'addMembership',
+  'dropMembership',
+  'addSourceSpecificMembership',
+  'dropSourceSpecificMembership',
+] as const;
+
+type MembershipCalls = Record<(typeof MEMBERSHIP)[number], (...args: unknown[]) => unknown>;
+
+interface DatagramHandle extends Handle, MembershipCalls {
   readonly fd: number;
   open(fd: number): number;
   bind(address: string, port: number, flags: number): unknown;
   bind6(address: string, port: number, flags: number): unknown;
-  addMembership(...args: unknown[]): unknown;
-  addSourceSpecificMembership(...args: unknown[]): unknown;
 }
 
 interface DatagramState {
@@ -341,15 +389,28 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
     hooks.beforeAdopt(fd);
     return adopt(fd);
   });
-  for (const name of ['addMembership', 'addSourceSpecificMembership'] as const) {
-    const join = handle[name];
+  for (const name of MEMBERSHIP) {
+    const change = handle[name];
     hide(handle, name, (...args: unknown[]): unknown => {
       const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
       if (refusal !== null && result !== 0) throw refusal;
-      return result === 0 ? join.apply(handle, args) : result;
+      // Node 25 and later return an error of the permission model instead of a number.
+      if (result !== 0 && typeof result !== 'number') throw result;
+      return result === 0 ? change.apply(handle, args) : result;
     });
   }
   explainThrown(socket, 'bindSync', explain);
+  interceptBoundHandle(socket, hooks);
+}
+
+/** `bind(handle)` puts another handle in the place of the intercepted one. */
+function interceptBoundHandle(socket: dgram.Socket, hooks: DatagramHooks): void {
+  const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
+  hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
+    const { fd, recvStart }: { fd?: unknown; recvStart?: unknown } = Object(args[0]);
+    if (typeof recvStart === 'function' && typeof fd === 'number') hooks.beforeAdopt(fd);
+    return next.apply(this, args);
+  });
 }
 
 /** Lets `explain` see what a method throws, where the runtime has that method. */

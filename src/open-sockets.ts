@@ -3,11 +3,12 @@ import { type IPFamily, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { requireIPv4WildcardFree, verifyBound } from './descriptor';
 import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
-import { bindReason, codeOf, errnoOf, messageOf, SystemError } from './errors';
+import { bindReason, codeOf, errnoOf, isError, messageOf, SystemError } from './errors';
 import type { Required } from './listen-options';
 import { hasAddress } from './no-address';
 import {
   createListenHandle,
+  discardHandle,
   type ListenHandle,
   portOfHandle,
   UV_IPV6ONLY,
@@ -28,17 +29,20 @@ export interface OpenSockets<S> {
 
 /** How one socket is had, at once or later, and given back. A port of 0 is any free one. */
 export interface Opener<S, Opened extends S | Promise<S>> {
+  /** What its errors name. */
+  readonly syscall: 'listen' | 'bind';
   open(endpoint: Endpoint, port: number): Opened;
   portOf(socket: S): number;
   close(socket: S): void;
 }
 
-/** With every second port taken on the other family, 64 attempts all fail once in 10 ** 19. */
 const ATTEMPTS = 64;
 
 /**
- * All or nothing: what was opened is closed again before this throws. With port 0 the first socket chooses the port;
- * where another family has it taken, everything is tried again, at most 64 times.
+ * All or nothing: what was opened is closed again before this throws. With port 0 the kernel chooses the port of the
+ * first socket; where another family has it taken, its neighbour is tried, then another choice, at most 64 times. The
+ * neighbour, because Linux gives all odd or all even ports away first (net/ipv4/inet_connection_sock.c,
+ * inet_csk_find_open_port), and those may be just the taken ones.
  * @throws {Error} of the socket that cannot be had.
  */
 export function openSocketsNow<S>(
@@ -76,21 +80,25 @@ function* opening<S, Opened extends S | Promise<S>>(
   required: Required,
   opener: Opener<S, Opened>,
 ): Generator<Opened, OpenSockets<S>, S> {
+  let wanted = port;
   for (let attempt = 1; ; attempt++) {
     const opened: OpenSocket<S>[] = [];
     const missing = [...plan.missing];
     try {
       for (const endpoint of plan.endpoints) {
         if (endpoint.fallback && opened.some((other) => other.endpoint.family === 'IPv6')) continue;
-        const error = yield* openOne(endpoint, opened[0]?.port ?? port, opener, opened);
+        const error = yield* openOne(endpoint, opened[0]?.port ?? wanted, opener, opened);
         if (error !== null) missing.push({ family: endpoint.family, address: endpoint.address, error });
       }
-      requireEnough(opened, missing, required);
+      requireEnough(opened, missing, required, opener.syscall);
       return { sockets: opened, missing };
     } catch (error) {
       for (const { socket } of opened) opener.close(socket);
-      if (port !== 0 || opened.length === 0 || !isAddressInUse(error)) throw error;
-      if (attempt === ATTEMPTS) throw exhausted(plan);
+      const [first] = opened;
+      const noneFree = wanted === 0 && first === undefined;
+      if (port !== 0 || noneFree || !isAddressInUse(error)) throw error;
+      if (attempt === ATTEMPTS) throw exhausted(plan, opener.syscall);
+      wanted = wanted === 0 && first !== undefined ? first.port ^ 1 : 0;
     }
   }
 }
@@ -107,7 +115,7 @@ function* openOne<S, Opened extends S | Promise<S>>(
     opened.push({ endpoint, socket, port: opener.portOf(socket) });
     return null;
   } catch (error) {
-    if (error instanceof Error && endpoint.optional && isNoIPv6(error)) return error;
+    if (isError(error) && endpoint.optional && isNoIPv6(error)) return error;
     throw error;
   }
 }
@@ -117,13 +125,23 @@ function requireEnough(
   opened: readonly OpenSocket<unknown>[],
   missing: readonly Missing[],
   required: Required,
+  syscall: string,
 ): void {
-  if (opened.length === 0) throw missing[0]?.error ?? familyError('IPv6');
+  if (opened.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
   if (required === 'any') return;
   const served = new Set(opened.flatMap(({ endpoint }) => familiesOf(endpoint)));
   for (const family of ['IPv6', 'IPv4'] as const) {
-    if (!served.has(family) || !hasAddress(family)) throw missing[0]?.error ?? familyError(family);
+    const gone = missing.find((other) => other.family === family);
+    if (gone !== undefined) throw gone.error;
+    if (!hasAddress(family)) throw familyError(family, syscall);
+    if (!served.has(family)) throw noAddressOf(family, opened, syscall);
   }
+}
+
+function noAddressOf(family: IPFamily, opened: readonly OpenSocket<unknown>[], syscall: string): SystemError {
+  const addresses = opened.map(({ endpoint }) => endpoint.address).join(' and ');
+  const detail = `required: 'both', but no ${family} client reaches ${addresses}`;
+  return new SystemError({ code: 'EADDRNOTAVAIL', syscall, reason: 'bind-failed', detail });
 }
 
 /** Whose clients a socket bound to this endpoint takes. */
@@ -137,20 +155,20 @@ function isNoIPv6(error: Error): boolean {
 }
 
 function isAddressInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return isError(error) && 'code' in error && error.code === 'EADDRINUSE';
 }
 
-function exhausted(plan: Plan): SystemError {
+function exhausted(plan: Plan, syscall: string): SystemError {
   const addresses = plan.endpoints.map(({ address }) => address).join(' and ');
   const detail = `no port was free on ${addresses} in ${ATTEMPTS} attempts; name a port`;
-  return new SystemError({ code: 'EADDRINUSE', syscall: 'listen', reason: 'bind-failed', detail, port: 0 });
+  return new SystemError({ code: 'EADDRINUSE', syscall, reason: 'bind-failed', detail, port: 0 });
 }
 
 /** An opener of TCP sockets. */
 export function handleOpener<Opened extends ListenHandle | Promise<ListenHandle>>(
   open: (endpoint: Endpoint, port: number) => Opened,
 ): Opener<ListenHandle, Opened> {
-  return { open, portOf: portOfHandle, close: (handle) => handle.close() };
+  return { syscall: 'listen', open, portOf: portOfHandle, close: discardHandle };
 }
 
 /** Opens in this process, the way Node does. `flags` are Node's for this listen, without the option. */
@@ -179,7 +197,7 @@ export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, ba
       verifyBound(handle.fd, endpoint.v6Only, 'listen');
     return handle;
   } catch (error) {
-    handle.close();
+    discardHandle(handle);
     throw error;
   }
 }

@@ -5,14 +5,15 @@ import { isIPv6Wildcard } from './address';
 import { setDatagramPolicy } from './datagram';
 import { defaultV6Only } from './defaults';
 import { planWildcards } from './endpoints';
-import { invalidArgValue } from './errors';
+import { invalidArgValue, isError } from './errors';
 import { isStack, STACKS, type Stack } from './listen-options';
 import { TakenListen } from './listen-plan';
 import {
+  argumentsOfListen,
   type BindRequest,
   failListen,
+  interceptEveryBind,
   interceptEveryDatagram,
-  interceptEveryServer,
   interceptPrimaryQueries,
   isClusterWorker,
   type PrimaryQuery,
@@ -21,8 +22,6 @@ import {
 import { type ListenPlan, recall } from './remembered';
 import { joinCluster } from './worker';
 
-/** Servers whose last `listen` said something that a policy has no say in. */
-const explicit = new WeakSet<net.Server>();
 /** In a cluster worker: what the primary is opening for a server. */
 const asked = new WeakMap<net.Server, ListenPlan>();
 
@@ -44,7 +43,7 @@ export function installPolicy(stack: string): void {
 }
 
 function installForServers(stack: Stack): void {
-  interceptEveryServer(noteArguments, (server, request, proceed) => {
+  interceptEveryBind((server, request, proceed) => {
     const pending = asked.get(server);
     asked.delete(server);
     if (pending !== undefined) return pending.bind(request, proceed);
@@ -62,10 +61,10 @@ function installForServers(stack: Stack): void {
 
 function take(server: net.Server, stack: Stack, port: number): ListenPlan {
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : true;
-  const plan = planWildcards(stack, v6Only);
+  const plan = planWildcards(stack, v6Only, 'listen');
   return new TakenListen(server, { port, required: 'any', plan }, (error) => {
     asked.delete(server);
-    if (!(error instanceof Error)) throw error;
+    if (!isError(error)) throw error;
     failListen(server, error);
   });
 }
@@ -73,15 +72,13 @@ function take(server: net.Server, stack: Stack, port: number): ListenPlan {
 /** Whether the policy decides for this bind: the wildcard, and nothing said by anybody. */
 function concerns(server: net.Server, { address, addressType, fd }: BindRequest | PrimaryQuery): boolean {
   const memory = recall(server);
-  if (memory?.v6Only !== undefined || memory?.plan !== undefined || explicit.has(server)) return false;
-  if (addressType === -1 || typeof fd === 'number') return false;
-  return !address || isIPv6Wildcard(address);
+  if (memory?.v6Only !== undefined || memory?.plan !== undefined) return false;
+  if (addressType === -1 || typeof fd === 'number' || !isWildcard(address)) return false;
+  const { host, ipv6Only } = argumentsOfListen(server);
+  // A name may stand for the wildcard too.
+  return ipv6Only === undefined && (typeof host !== 'string' || isWildcard(host));
 }
 
-function noteArguments(server: net.Server, [first, second]: readonly unknown[]): void {
-  const options = typeof first === 'object' && first !== null ? first : { host: second };
-  const { host, ipv6Only }: { host?: unknown; ipv6Only?: unknown } = options;
-  const elsewhere = typeof host === 'string' && host !== '' && !isIPv6Wildcard(host);
-  if (ipv6Only !== undefined || elsewhere) explicit.add(server);
-  else explicit.delete(server);
+function isWildcard(address: string | null): boolean {
+  return !address || isIPv6Wildcard(address);
 }

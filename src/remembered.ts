@@ -12,11 +12,11 @@ export type AskPrimary = (owner: object, query: PrimaryQuery, reply: PrimaryRepl
 /** What was asked of a server or a udp6 socket that had no descriptor yet. */
 export interface Remembered {
   v6Only?: boolean;
-  /** The host of the last `listen`, as the user wrote it. */
-  host?: string | undefined;
   /** The value that the cluster primary was last asked for. */
   askedOfPrimary?: boolean;
   plan?: ListenPlan | undefined;
+  /** A `listen(server, options)` that has not ended. */
+  pending?: object | undefined;
   /** For a udp6 socket on the wildcard, where a policy for the process decides and nobody else did. */
   policy?: boolean;
 }

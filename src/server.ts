@@ -15,6 +15,7 @@ import {
 } from './errors';
 import { warnIfUnreachable } from './no-address';
 import {
+  argumentsOfListen,
   type BindRequest,
   beforeErrorOfThisTick,
   canInterceptBind,
@@ -54,15 +55,12 @@ export function interceptServer(server: net.Server): Remembered {
   });
 }
 
-/** `listen(options)` and `listen(port, host)`: keeps the host, refuses a contradicting `ipv6Only`. */
-function checkArguments(memory: Remembered, args: readonly unknown[]): void {
-  const [first, second] = args;
-  memory.host = typeof second === 'string' ? second : undefined;
-  if (typeof first !== 'object' || first === null) return;
-  const { host, ipv6Only }: { host?: unknown; ipv6Only?: unknown } = first;
-  memory.host = typeof host === 'string' ? host : undefined;
-  if (memory.v6Only === undefined || ipv6Only === undefined || ipv6Only === memory.v6Only) return;
-  const problem = `contradicts setV6Only(server, ${memory.v6Only}); leave it out, or call setV6Only again`;
+/** Refuses a contradicting `ipv6Only` where Node would throw too: in the call of the user. */
+function checkArguments({ v6Only }: Remembered, [options]: readonly unknown[]): void {
+  if (v6Only === undefined || typeof options !== 'object' || options === null) return;
+  const { ipv6Only }: { ipv6Only?: unknown } = options;
+  if (ipv6Only === undefined || ipv6Only === v6Only) return;
+  const problem = `contradicts setV6Only(server, ${v6Only}); leave it out, or call setV6Only again`;
   throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
@@ -100,7 +98,8 @@ export function chooseAddress(
   request: AddressRequest,
   use: (address: string) => void,
 ): void {
-  const decision = decideAddress(request, memory.host, memory.v6Only);
+  const { host } = argumentsOfListen(server);
+  const decision = decideAddress(request, host, memory.v6Only);
   if (decision.kind === 'refuse') return failListen(server, decision.error);
   if (decision.kind === 'bind') return use(decision.address);
   const generation = listenGeneration(server);

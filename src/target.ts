@@ -38,7 +38,8 @@ export function locate(target: unknown, syscall: string): number | null {
 }
 
 function checkDescriptor(name: string, fd: number): number {
-  if (Number.isInteger(fd) && fd >= 0 && fd <= MAX_DESCRIPTOR) return fd;
+  // The bits of an int, unchanged: not NaN, 1.5, 2 ** 31 or 2 ** 32 + 3.
+  if ((fd | 0) === fd && fd >= 0) return fd;
   throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
 }
 
@@ -89,7 +90,7 @@ function notATarget(target: unknown): TypeError {
 }
 
 /** A framework's object looks like a server, so the message names what to pass instead. */
-function frameworkAdvice(target: unknown): string | undefined {
+export function frameworkAdvice(target: unknown): string | undefined {
   if (typeof target !== 'object' && typeof target !== 'function') return undefined;
   if (target === null || !('listen' in target || 'server' in target || 'listener' in target))
     return undefined;

@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { addon } from './addon';
-import { setDatagram } from './datagram';
+import { isUdp4, notUdp6, setDatagram } from './datagram';
 import { readDescriptor, setDescriptor } from './descriptor';
 import { invalidArgType } from './errors';
 import { currentPlatform } from './platforms';
@@ -78,6 +78,7 @@ export function getV6Only(target: SocketTarget): boolean {
 export function keptValue(target: SocketTarget): boolean {
   const memory = typeof target === 'object' ? recall(target) : undefined;
   if (memory?.v6Only !== undefined) return memory.v6Only;
+  if (target instanceof dgram.Socket && isUdp4(target)) throw notUdp6('getsockopt');
   const what = target instanceof net.Server ? 'the server is not listening' : 'the udp6 socket is not bound';
   throw notOpenYet('getsockopt', what);
 }

@@ -141,6 +141,8 @@ export class FakeKernel implements Addon {
 
   close = (fd: number): number => (this.#sockets.delete(fd) ? 0 : errno('EBADF'));
 
+  hasAddress = (): number => 1;
+
   readSysctl = (name: string): { value: number } | number =>
     name === this.#rules.sysctl.name ? { value: this.#sysctl } : errno('ENOENT');
 

@@ -60,6 +60,7 @@ export function replay(socket: RecordedSocket): Addon {
     bind: unused,
     setReuse: unused,
     close: unused,
+    hasAddress: unused,
     readSysctl: unused,
   };
 }

@@ -5,14 +5,15 @@ import { expect, it } from 'vitest';
 /** From the ground up: a file imports only from layers below its own. */
 const LAYERS = [
   ['errors', 'address'],
-  ['platforms', 'permission', 'no-address'],
+  ['platforms', 'permission'],
   ['addon'],
-  ['node-internals'],
+  ['node-internals', 'no-address'],
   ['remembered', 'peer', 'listen-options'],
   ['descriptor'],
   ['bind-address', 'endpoints', 'defaults'],
   ['server', 'datagram', 'open-sockets'],
   ['worker', 'target', 'listen-plan'],
+  ['listen-attempt'],
   ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
   ['doctor', 'demo'],
