@@ -1,0 +1,87 @@
+/** udp sockets, the ways in which Node first binds one, and what comes of it. */
+import dgram from 'node:dgram';
+import { closing } from './leaks';
+import { pause } from './sockets';
+
+export function newSocket(options: Partial<dgram.SocketOptions> = {}): dgram.Socket {
+  return closing(dgram.createSocket({ type: 'udp6', ...options }));
+}
+
+/** `bindSync`, where this Node has it: 24.19, 26.4 and later. */
+export const hasBindSync = 'bindSync' in dgram.Socket.prototype;
+
+export function bindSync(socket: dgram.Socket, options: object): unknown {
+  const method: unknown = Reflect.get(socket, 'bindSync');
+  if (typeof method !== 'function') throw new Error('no bindSync here');
+  return method.call(socket, options);
+}
+
+/** A port on ::1 where nobody minds what arrives. */
+const DISCARD = 9;
+
+type Binder = readonly [name: string, bind: (socket: dgram.Socket) => unknown];
+
+const SYNC: readonly Binder[] = hasBindSync ? [['bindSync()', (s) => bindSync(s, {})]] : [];
+
+/** Every call that makes Node open and bind a udp6 socket. */
+export const BINDERS: readonly Binder[] = [
+  ['bind()', (s) => s.bind()],
+  ['bind(0)', (s) => s.bind(0)],
+  ["bind(0, '::')", (s) => s.bind(0, '::')],
+  ['bind({ port, exclusive })', (s) => s.bind({ port: 0, exclusive: true })],
+  ...SYNC,
+  ['send()', (s) => s.send('x', DISCARD, '::1')],
+  ['connect()', (s) => s.connect(DISCARD, '::1')],
+  ['addMembership()', (s) => s.addMembership('ff12::1234', '::%lo')],
+  ['addSourceSpecificMembership()', (s) => s.addSourceSpecificMembership('::1', 'ff32::1234', '::%lo')],
+  ['dropMembership()', (s) => s.dropMembership('ff12::1234', '::%lo')],
+  ['dropSourceSpecificMembership()', (s) => s.dropSourceSpecificMembership('::1', 'ff32::1234', '::%lo')],
+];
+
+export interface Bound {
+  /** The code of what the call threw, which a stock socket throws too. */
+  threw: string | undefined;
+  port: number | undefined;
+}
+
+/** Calls a binder, and waits until the socket has a port. */
+export async function bindBy(
+  socket: dgram.Socket,
+  binder: (socket: dgram.Socket) => unknown,
+): Promise<Bound> {
+  let threw: string | undefined;
+  try {
+    binder(socket);
+  } catch (error) {
+    threw = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+  for (let i = 0; i < 200; i++) {
+    const port = portOf(socket);
+    if (port !== undefined) return { threw, port };
+    await pause(5);
+  }
+  return { threw, port: undefined };
+}
+
+export function portOf(socket: dgram.Socket): number | undefined {
+  try {
+    return socket.address().port;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a datagram from `host` arrives, and from whom it seems to be. */
+export async function arrivesFrom(socket: dgram.Socket, host: '127.0.0.1' | '::1'): Promise<string | null> {
+  const client = closing(dgram.createSocket(host === '::1' ? 'udp6' : 'udp4'));
+  client.on('error', () => undefined);
+  let from: string | null = null;
+  const onMessage = (_message: Buffer, peer: dgram.RemoteInfo) => {
+    from = peer.address;
+  };
+  socket.on('message', onMessage);
+  client.send('hello', portOf(socket) ?? 0, host);
+  for (let i = 0; i < 16 && from === null; i++) await pause(5);
+  socket.off('message', onMessage);
+  return from;
+}

@@ -1,0 +1,133 @@
+/** A cluster whose workers call `listen` and `bindUdp`, told over IPC. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Policy } from './cluster';
+import { cleanEnvironment, packageRoot } from './node-child';
+import type { Host } from './peers';
+
+export interface Listened {
+  port: number;
+  sockets: [family: string, address: string, v6Only: boolean | null][];
+  missing: number;
+  address: { address: string; port: number } | null;
+  events: string[];
+  listening?: boolean;
+  error?: { name: string; code: string; reason?: string; syscall?: string; address?: string; port?: number };
+}
+
+export interface Bound {
+  port: number;
+  v6Only: boolean[];
+  error?: Listened['error'];
+}
+
+interface Reply {
+  id?: number;
+  result?: unknown;
+  failed?: string;
+  uncaught?: string;
+}
+
+export class ListenCluster {
+  readonly #primary: ChildProcess;
+  readonly #waiting = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
+  #orders = 0;
+  /** Exceptions that nobody caught in a worker, since the last look. */
+  readonly uncaught: string[] = [];
+  /** What its processes have printed. */
+  printed = '';
+
+  constructor(policy: Policy, workers: number) {
+    const fixture = join(packageRoot, 'test/integration/fixtures/listen-cluster.cjs');
+    this.#primary = spawn(process.execPath, [fixture, policy, String(workers)], {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    this.#primary.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.printed += text;
+    });
+    this.#primary.on('message', ({ id, result, failed, uncaught }: Reply) => {
+      if (uncaught !== undefined) this.uncaught.push(uncaught);
+      const waiting = id === undefined ? undefined : this.#waiting.get(id);
+      if (failed === undefined) waiting?.done(result);
+      else waiting?.fail(new Error(failed));
+    });
+  }
+
+  listen(worker: number, options: object, name?: string): Promise<Listened> {
+    return this.tell({ worker, op: 'listen', options, name });
+  }
+
+  bind(worker: number, options: object): Promise<Bound> {
+    return this.tell({ worker, op: 'bind', options });
+  }
+
+  /** The events of that server, from its first listen on. */
+  close(worker: number, name?: string): Promise<string[]> {
+    return this.tell({ worker, op: 'close', name });
+  }
+
+  /** How many sockets the primary, or a worker, has open. */
+  sockets(worker?: number): Promise<number> {
+    return this.tell({ worker, op: 'sockets' });
+  }
+
+  tell<T>(order: object): Promise<T> {
+    const id = ++this.#orders;
+    return new Promise<T>((done, fail) => {
+      this.#waiting.set(id, { done: (value) => done(value as T), fail });
+      this.#primary.send({ id, ...order });
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#primary.connected) return;
+    const ended = once(this.#primary, 'exit');
+    this.#primary.disconnect();
+    await ended;
+  }
+}
+
+/** One cluster for a suite; each test must close what it opened, and leave the primary without a socket of its. */
+export function useListenCluster(policy: Policy, workers: number): () => ListenCluster {
+  let cluster: ListenCluster;
+  let idle = 0;
+  beforeAll(async () => {
+    cluster = new ListenCluster(policy, workers);
+    // Every worker has come up when it answers.
+    for (let worker = 0; worker < workers; worker++) await cluster.sockets(worker);
+    idle = await cluster.sockets();
+  });
+  afterEach(async () => {
+    for (let worker = 0; worker < workers; worker++) {
+      await cluster.close(worker);
+      await cluster.close(worker, 'udp');
+    }
+    let left = await cluster.sockets();
+    for (let i = 0; i < 50 && left !== idle; i++) left = await cluster.sockets();
+    expect(left, 'sockets of the primary').toBe(idle);
+    expect(cluster.uncaught.splice(0)).toEqual([]);
+  });
+  afterAll(() => cluster.stop());
+  return () => cluster;
+}
+
+/** What one connection is answered: the number of the worker and the address it saw; or the error code. */
+export function greet(host: Host, port: number, ms = 2000): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, host);
+    let text = '';
+    socket.setTimeout(ms, () => {
+      resolve('never');
+      socket.destroy();
+    });
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('end', () => resolve(text === '' ? 'nothing' : text));
+  });
+}

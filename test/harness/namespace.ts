@@ -1,0 +1,41 @@
+/** Fresh network namespaces, each for one child; the host's own network is never touched. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cleanEnvironment, type Ended, packageRoot, run } from './node-child';
+
+/** `unshare` and its flags: root needs no namespace of users for it. */
+export const UNSHARE: readonly string[] =
+  process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--map-root-user', '--net'];
+
+/** Why there can be no namespaces here; null where there can. */
+export const noNamespaces = ((): string | null => {
+  const [command = '', ...flags] = UNSHARE;
+  const tried = spawnSync(command, [...flags, 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
+  if (tried.status === 0) return null;
+  return `${UNSHARE.join(' ')} is not permitted here: ${tried.error?.message ?? tried.stderr.trim()}`;
+})();
+
+/** Opens with AF_INET6 or another family fail as in a kernel without it (socket(2) alone, by seccomp). */
+export function refuseFamily(family: 'AF_INET6' | 'AF_NETLINK'): string[] {
+  return ['python3', join(packageRoot, 'test/netns/fixtures/refuse-family.py'), family];
+}
+
+/** Why a family cannot be refused here; null where it can. */
+export function cannotRefuse(family: 'AF_INET6' | 'AF_NETLINK'): string | null {
+  const [command = '', ...args] = refuseFamily(family);
+  const tried = spawnSync(command, [...args, 'true'], { encoding: 'utf8', env: cleanEnvironment() });
+  return tried.status === 0 ? null : `no seccomp filter here: ${tried.error?.message ?? tried.stderr.trim()}`;
+}
+
+/** The command that runs `command` in a fresh namespace, after the shell commands of `setup`. */
+export function inNamespace(setup: readonly string[], command: readonly string[]): string[] {
+  const script = [...setup, 'exec "$@"'].join(' && ');
+  return [...UNSHARE, 'sh', '-c', script, 'sh', ...command];
+}
+
+export function runInNamespace(setup: readonly string[], command: readonly string[]): Promise<Ended> {
+  const [program = '', ...args] = inNamespace(setup, command);
+  return run(program, args, { timeoutMs: 30_000 });
+}
+
+export const LO_UP = 'ip link set lo up';

@@ -1,0 +1,66 @@
+/** Child processes that run node, alone or behind another program. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+
+/** The folder of the package: children `require` it, which loads dist/. */
+export const packageRoot = resolve(dirname(createRequire(__filename).resolve('../../package.json')));
+
+export interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ChildOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** After this long the child is killed, and its status is null. */
+  timeoutMs?: number;
+}
+
+/** The environment for a child: without what vitest and the user's shell tell Node. */
+export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, FORCE_COLOR: _color, ...rest } = process.env;
+  return { ...rest, ...extra };
+}
+
+/** Runs a program to its end and collects what it printed. */
+export function run(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? packageRoot,
+    env: cleanEnvironment(options.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.timeoutMs ?? 15_000,
+    killSignal: 'SIGKILL',
+  });
+  return ended(child);
+}
+
+export function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
+  return run(process.execPath, args, options);
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  return new Promise((done, failed) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', failed);
+    child.once('close', (status) => done({ status, stdout, stderr }));
+  });
+}
+
+/** What a child printed as JSON; an error that shows everything where it is not JSON. */
+export function json<T>(result: Ended): T {
+  try {
+    return JSON.parse(result.stdout);
+  } catch {
+    throw new Error(`exit ${result.status}, no JSON:\n${result.stdout}\n${result.stderr}`);
+  }
+}

@@ -1,0 +1,28 @@
+/** Other versions of Node, where `npm run test:nodes` has put them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from './node-child';
+
+const CACHE = join(packageRoot, 'node_modules/.cache/v6only-nodes/node_modules');
+const own = Number(process.versions.node.split('.')[0]);
+
+/** The program for a major version; null where there is none. */
+export function nodeBinary(major: number): string | null {
+  if (major === own) return process.execPath;
+  const binary = join(CACHE, `node${major}`, 'bin/node');
+  return existsSync(binary) ? binary : null;
+}
+
+/** A title that says why a test is skipped. */
+export function withReason(title: string, reason: string | null): string {
+  return reason === null ? title : `${title} (skipped: ${reason})`;
+}
+
+/** The flags that turn the permission model on in a version, with all but addons allowed. */
+export function permissionFlags(node: string): string[] {
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
+  const major = Number(/^v(\d+)/.exec(version)?.[1]);
+  const flags = [major < 22 ? '--experimental-permission' : '--permission', '--allow-fs-read=*'];
+  return major < 25 ? flags : [...flags, '--allow-net'];
+}

@@ -1,0 +1,43 @@
+/** The package as a user has it: in the node_modules of a folder somewhere else. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { packageRoot } from './node-child';
+
+export interface Copy {
+  folder: string;
+  /** Writes a file into the folder and returns its path. */
+  write(name: string, text: string): string;
+  remove(): void;
+}
+
+/** Copies what `npm install` would put there; without `addon` there is no binary for any platform. */
+export function copyPackage({ addon }: { addon: boolean }): Copy {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-copy-')));
+  const modules = join(folder, 'node_modules');
+  const installed = join(modules, 'v6only');
+  mkdirSync(installed, { recursive: true });
+  for (const name of ['package.json', 'dist']) {
+    cpSync(join(packageRoot, name), join(installed, name), { recursive: true });
+  }
+  const loader = dirname(require.resolve('node-gyp-build/package.json', { paths: [packageRoot] }));
+  cpSync(loader, join(modules, 'node-gyp-build'), { recursive: true });
+  if (addon) {
+    const release = join(installed, 'build/Release');
+    mkdirSync(release, { recursive: true });
+    const built = join(packageRoot, 'build/Release');
+    for (const name of readdirSync(built)) {
+      if (name.endsWith('.node')) cpSync(join(built, name), join(release, name));
+    }
+  }
+  return {
+    folder,
+    write(name, text) {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,102 @@
+/** Each program of examples/ runs, prints its port, and serves both families. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { freePort } from '../harness/cluster';
+import { cleanEnvironment, packageRoot } from '../harness/node-child';
+import { curl, HOSTS, type Host, listeners, within } from '../harness/peers';
+
+const folder = join(packageRoot, 'examples');
+const running: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  }
+});
+
+/** Starts an example; resolves with the port that it prints. */
+async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const child = spawn(process.execPath, [join(folder, `${name}.js`), ...args], {
+    env: cleanEnvironment({ PORT: undefined, ...env }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.push(child);
+  const line = await within(once(createInterface({ input: child.stdout }), 'line'), 8000);
+  const port = Number(line === 'never' ? Number.NaN : line[0]);
+  expect(port, `${name} printed ${line}`).toBeGreaterThan(0);
+  return port;
+}
+
+const byCurl = (host: Host, port: number) => curl(host, `http://localhost:${port}/`);
+
+async function byWebSocket(host: Host, port: number): Promise<string> {
+  const client = new WebSocket(`ws://${host.includes(':') ? `[${host}]` : host}:${port}/`);
+  const greeting = once(client, 'message');
+  const [first] = await greeting;
+  const echo = once(client, 'message');
+  client.send('echo');
+  const [second] = await echo;
+  client.terminate();
+  return `${first} ${second}`;
+}
+
+async function byDatagram(host: Host, port: number): Promise<string> {
+  const client = dgram.createSocket(host === '::1' ? 'udp6' : 'udp4');
+  client.connect(port, host);
+  await once(client, 'connect');
+  const answer = once(client, 'message');
+  client.send('Hello');
+  const got = await within(answer, 2000);
+  client.close();
+  return got === 'never' ? got : String(got[0]);
+}
+
+type Ask = (host: Host, port: number) => Promise<string>;
+const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
+  ...['http', 'express', 'fastify', 'koa'].map((name): [string, Ask, (host: Host) => RegExp] => [
+    name,
+    byCurl,
+    (host) => new RegExp(`^Hello ${host}\n$`),
+  ]),
+  ['cluster', byCurl, (host) => new RegExp(`^Hello ${host} from worker [12]\n$`)],
+  ['ws', byWebSocket, (host) => new RegExp(`^Hello ${host} echo$`)],
+  ['udp', byDatagram, (host) => new RegExp(`^Hello from ${host}$`)],
+];
+
+it('every example is here', () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  expect(files.sort()).toEqual(EXAMPLES.map(([name]) => `${name}.js`).sort());
+});
+
+it.each(EXAMPLES)('%s says what it shows', (name) => {
+  expect(readFileSync(join(folder, `${name}.js`), 'utf8')).toMatch(
+    /^\/\/ .+\n(\/\/.*\n)*\/\/ {3}node examples/,
+  );
+});
+
+it.each(EXAMPLES)('%s serves both families on the port that it prints', async (name, ask, answer) => {
+  const port = await start(name);
+  expect(listeners(port, name === 'udp' ? 'udp' : 'tcp')).toEqual(['[::] v6only:1', '0.0.0.0']);
+  for (const host of HOSTS) expect(await ask(host, port)).toMatch(answer(host));
+});
+
+it.each(EXAMPLES)('%s takes its port from the command line, and from PORT', async (name, ask, answer) => {
+  const [first, second] = [await freePort(), await freePort()];
+  expect(await start(name, [String(first)], { PORT: '1' })).toBe(first);
+  expect(await start(name, [], { PORT: String(second) })).toBe(second);
+  for (const host of HOSTS) expect(await ask(host, second)).toMatch(answer(host));
+});
+
+it('ws: curl, which speaks no WebSocket, gets its answer over both', async () => {
+  const port = await start('ws');
+  for (const host of HOSTS) expect(await byCurl(host, port)).toBe('WebSockets only\n');
+});
