@@ -1,5 +1,7 @@
 /** Interleaved rounds: every contender in turn, round after round, so that a noisy moment hits all of them. */
 
+export const ROUNDS = 21;
+
 /** @param {Record<string, () => number | Promise<number>>} contenders each returns its cost in any one unit */
 export async function interleave(contenders, rounds) {
   const costs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));

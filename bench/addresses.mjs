@@ -1,0 +1,37 @@
+/** IPv4-mapped addresses: ours and what people use today. A wrong answer is named, not timed away. */
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { interleave, ROUNDS, report, timeSync } from './rounds.mjs';
+
+const require = createRequire(import.meta.url);
+const { unmapIPv4 } = require('..');
+const ipaddr = require('ipaddr.js');
+const proxyAddr = require('proxy-addr');
+
+const CALLS = 20_000;
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+const blockList = new net.BlockList();
+blockList.addSubnet('0.0.0.0', 0, 'ipv4');
+const trusts = proxyAddr.compile(['192.0.2.0/24']);
+
+const CONTENDERS = {
+  unmapIPv4: (address) => unmapIPv4(address),
+  'a regular expression': (address) => MAPPED.exec(address)?.[1] ?? address,
+  'net.BlockList.check': (address) => blockList.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
+  'ipaddr.js process': (address) => ipaddr.process(address),
+  'proxy-addr': (address) => trusts(address, 0),
+};
+
+export async function benchAddresses() {
+  for (const address of ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1', '::ffff:c000:201']) {
+    const timed = Object.entries(CONTENDERS).map(([name, call]) => [
+      name,
+      () => timeSync(() => call(address), CALLS),
+    ]);
+    report(address, 'ns', await interleave(Object.fromEntries(timed), ROUNDS));
+    const [, regular] = Object.values(CONTENDERS);
+    if (regular(address) !== unmapIPv4(address))
+      console.log('  (the regular expression does not recognise it)');
+  }
+}

@@ -1,0 +1,142 @@
+/** Listening, accepting and serving: one socket with the option, and two on one port, against stock servers. */
+
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { interleave, ROUNDS, report } from './rounds.mjs';
+
+const require = createRequire(import.meta.url);
+const { listen, setV6Only } = require('..');
+
+const LISTENS = 100;
+const CONNECTIONS = 400;
+const REQUESTS = 1000;
+const AT_ONCE = 16;
+
+const close = (server) => new Promise((resolve) => server.close(resolve));
+
+/** µs for a server to listen and close again. */
+async function timeListen(cycle) {
+  const before = process.hrtime.bigint();
+  for (let i = 0; i < LISTENS; i++) await cycle();
+  return Number(process.hrtime.bigint() - before) / LISTENS / 1000;
+}
+
+const one = (start) => () =>
+  timeListen(async () => {
+    const server = net.createServer();
+    await new Promise((resolve) => start(server, resolve));
+    await close(server);
+  });
+
+async function twoByHand() {
+  const ipv6 = net.createServer();
+  ipv6.listen({ port: 0, host: '::', ipv6Only: true });
+  await once(ipv6, 'listening');
+  const ipv4 = net.createServer((socket) => ipv6.emit('connection', socket));
+  ipv4.listen({ port: ipv6.address().port, host: '0.0.0.0' });
+  await once(ipv4, 'listening');
+  await Promise.all([close(ipv6), close(ipv4)]);
+}
+
+async function listens() {
+  const ipv6Only = { port: 0, host: '::', ipv6Only: true };
+  const dual = {
+    'listen(0)': one((server, done) => server.listen(0, done)),
+    'setV6Only(server, false).listen(0)': one((server, done) => setV6Only(server, false).listen(0, done)),
+  };
+  const only = {
+    "listen({ host: '::', ipv6Only })": one((server, done) => server.listen(ipv6Only, done)),
+    "setV6Only(server).listen(0, '::')": one((server, done) => setV6Only(server).listen(0, '::', done)),
+    'setV6Only(server).listen(0)': one((server, done) => setV6Only(server).listen(0, done)),
+  };
+  const split = {
+    'two servers by hand': () => timeListen(twoByHand),
+    'listen(server, { port: 0 })': () =>
+      timeListen(async () => (await listen(net.createServer(), { port: 0 })).close()),
+  };
+  report('listen and close, dual-stack', 'µs', await interleave(dual, ROUNDS), {
+    'setV6Only(server, false).listen(0)': 1.25,
+  });
+  report('listen and close, IPv6-only', 'µs', await interleave(only, ROUNDS), {
+    "setV6Only(server).listen(0, '::')": 1.25,
+  });
+  report('listen and close, both families', 'µs', await interleave(split, ROUNDS), {
+    'listen(server, { port: 0 })': 1.25,
+  });
+}
+
+/** Runs `task` `count` times, `AT_ONCE` at a time; µs each. */
+async function timeTasks(count, task) {
+  const before = process.hrtime.bigint();
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await task();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return Number(process.hrtime.bigint() - before) / count / 1000;
+}
+
+async function connectOnce(port, host) {
+  const socket = net.connect(port, host);
+  await once(socket, 'connect');
+  socket.resetAndDestroy();
+}
+
+function get(port, host, agent) {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ port, host, agent }, (response) => response.resume().on('end', resolve));
+    request.on('error', reject);
+  });
+}
+
+async function rates() {
+  const stock = http.createServer((_request, response) => response.end('ok')).listen(0);
+  await once(stock, 'listening');
+  const ours = http.createServer((_request, response) => response.end('ok'));
+  const { port } = await listen(ours, { port: 0 });
+  for (const [family, host] of [
+    ['IPv6', '::1'],
+    ['IPv4', '127.0.0.1'],
+  ]) {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE });
+    const accept = {
+      'stock dual-stack server': () => timeTasks(CONNECTIONS, () => connectOnce(stock.address().port, host)),
+      split: () => timeTasks(CONNECTIONS, () => connectOnce(port, host)),
+    };
+    const serve = {
+      'stock dual-stack server': () => timeTasks(REQUESTS, () => get(stock.address().port, host, agent)),
+      split: () => timeTasks(REQUESTS, () => get(port, host, agent)),
+    };
+    // A rate of 0.95 or more is a cost of 1.05 or less.
+    report(`a connection over ${family}`, 'µs', await interleave(accept, ROUNDS), { split: 1.05 });
+    report(`an http request over ${family}, keep-alive`, 'µs', await interleave(serve, ROUNDS), {
+      split: 1.05,
+    });
+    agent.destroy();
+  }
+  stock.closeAllConnections();
+  ours.closeAllConnections();
+  await Promise.all([close(stock), close(ours)]);
+}
+
+async function thousand() {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const before = { heap: process.memoryUsage().rss, descriptors: descriptors() };
+  const servers = [];
+  for (let i = 0; i < 1000; i++) servers.push(await listen(net.createServer(), { port: 0 }));
+  const kilobytes = (process.memoryUsage().rss - before.heap) / 1024;
+  console.log('\n1,000 split servers');
+  console.log(
+    `  ${descriptors() - before.descriptors} descriptors, ${(kilobytes / 1000).toFixed(1)} kB of memory each`,
+  );
+  await Promise.all(servers.map((listening) => listening.close()));
+}
+
+export async function benchServers() {
+  await listens();
+  await rates();
+  await thousand();
+}
