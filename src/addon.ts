@@ -34,6 +34,10 @@ export interface Addon {
   /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
   hasAddress(family: number): number;
   readSysctl(name: string): { value: number } | number;
+  /** The lists of native/addon_sockets.cc, as bytes for src/socket-rows.ts and src/processes.ts; Linux only. */
+  listListeners?(port: number): ArrayBuffer | number;
+  listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;
+  listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
 }
 
 let loaded: Addon | undefined;

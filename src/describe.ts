@@ -3,8 +3,9 @@ import { type DescriptorInfo, FAMILY, type IPFamily, type SocketAddress, TYPE } 
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { inspectDescriptor, readDescriptor } from './descriptor';
 import { notIPv6 } from './errors';
+import type { Listener } from './listeners';
 import { currentPlatform } from './platforms';
-import { locate, type SocketTarget } from './target';
+import { listenerOfPrimary, locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
 
 export interface SocketDescription {
@@ -30,8 +31,9 @@ export interface SocketDescription {
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
  */
 export function describeSocket(target: SocketTarget): SocketDescription {
-  const fd = locate(target, 'getsockopt');
   currentPlatform();
+  const fd = locate(target, 'getsockopt');
+  if (fd === undefined) return describeListener(listenerOfPrimary(target));
   if (fd === null) return notOpened(target);
   const info = inspectDescriptor(fd, 'getsockopt');
   const family = familyOf(info, fd);
@@ -54,6 +56,13 @@ function notOpened(target: SocketTarget): SocketDescription {
   const v6Only = keptValue(target);
   const type = target instanceof dgram.Socket ? 'udp' : 'tcp';
   return { fd: null, family: 'IPv6', type, state: 'unbound', local: null, peer: null, v6Only, accepts: [] };
+}
+
+/** A cluster primary's socket, which has no descriptor here. */
+function describeListener({ address, port, family, v6Only }: Listener): SocketDescription {
+  const local = { address, port };
+  const open = { fd: null, family, type: 'tcp', state: 'listening', local, peer: null, v6Only } as const;
+  return { ...open, accepts: accepts(local, null, v6Only) };
 }
 
 function familyOf({ family }: DescriptorInfo, fd: number): IPFamily {

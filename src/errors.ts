@@ -120,12 +120,19 @@ export function mismatch(
   syscall: string,
   asked: boolean,
   found: boolean | null,
-  where?: { address: string; port: number },
+  where?: { readonly address: string; readonly port: number },
 ): SystemError {
   const state = found === null ? 'cannot be told' : `is ${Number(found)}`;
   const detail = `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state}`;
   const hint = " (in a cluster, all workers share the first one's socket: ask for the same value in each)";
-  return new SystemError({ code: 'EINVAL', syscall, reason: 'mismatch', detail: detail + hint, ...where });
+  return new SystemError({
+    code: 'EINVAL',
+    syscall,
+    reason: 'mismatch',
+    detail: detail + hint,
+    address: where?.address,
+    port: where?.port,
+  });
 }
 
 /** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */
@@ -144,11 +151,10 @@ export function explain(error: unknown, reason: Reason, advice?: string): void {
   Object.assign(error, { reason });
 }
 
-/** Completes an error of binding or listening; `noIPv6` is the advice where the machine has no IPv6. */
-export function explainBind(error: unknown, noIPv6?: string): void {
+/** Completes an error of binding or listening, with what `adviseOn` knows of its code. */
+export function explainBind(error: unknown, adviseOn?: (code: string) => string | undefined): void {
   if (!isError(error) || !('code' in error) || typeof error.code !== 'string') return;
-  const reason = bindReason(error.code);
-  explain(error, reason, reason === 'no-ipv6' ? noIPv6 : undefined);
+  explain(error, bindReason(error.code), adviseOn?.(error.code));
 }
 
 /** The stack repeats the message, and the stack is what an uncaught error prints. */

@@ -5,6 +5,7 @@ import { requireIPv4WildcardFree, verifyBound } from './descriptor';
 import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
 import { bindReason, codeOf, errnoOf, isError, messageOf, SystemError } from './errors';
 import type { Required } from './listen-options';
+import { adviseAddressInUse } from './listeners';
 import { hasAddress } from './no-address';
 import {
   createListenHandle,
@@ -205,6 +206,7 @@ export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, ba
 /** In the words of Node's own error for a failed listen. */
 export function listenError(errno: number, { address }: Endpoint, port: number): SystemError {
   const code = codeOf(errno);
-  const detail = `${messageOf(errno)} ${address}:${port}`;
+  const advice = code === 'EADDRINUSE' ? adviseAddressInUse(port) : undefined;
+  const detail = `${messageOf(errno)} ${address}:${port}${advice === undefined ? '' : ` (${advice})`}`;
   return new SystemError({ code, syscall: 'listen', reason: bindReason(code), detail, address, port });
 }

@@ -1,18 +1,20 @@
 /** A server that is to listen with a chosen IPV6_V6ONLY: what each of its `listen()` calls becomes. */
 import type net from 'node:net';
 import { TYPE } from './addon';
-import { isIPv6Wildcard } from './address';
+import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { type AddressRequest, decideAddress, lookupIPv6 } from './bind-address';
 import { NO_IPV6, requireIPv4WildcardFree, setDescriptor, verifyBound } from './descriptor';
 import {
   closed,
   explainBind,
   invalidArgValue,
+  meansNoIPv6,
   mismatch,
   notIPv6,
   SystemError,
   unsupportedRuntime,
 } from './errors';
+import { adviseAddressInUse, findListenerOf } from './listeners';
 import { warnIfUnreachable } from './no-address';
 import {
   argumentsOfListen,
@@ -72,7 +74,7 @@ function bindServer(
 ): void {
   const descriptor = serverDescriptor(server);
   const fromPrimary = descriptor !== null && request.port !== null && request.port >= 0;
-  if (fromPrimary) return acceptPrimarysSocket(server, memory, () => proceed(request));
+  if (fromPrimary) return acceptPrimarysSocket(server, memory, request.port ?? 0, () => proceed(request));
   const given = descriptor ?? request.fd;
   if (given !== undefined) return listenOnGiven(server, memory, given, () => proceed(request));
   chooseAddress(server, memory, request, (address) => bindAddress(server, memory, address, request, proceed));
@@ -127,7 +129,7 @@ function bindAddress(
   const port = request.port ?? 0;
   if (!attempt(server, () => requireNoIPv4Wildcard(v6Only, address, port, flags))) return;
   proceed({ ...request, address, addressType: 6, flags });
-  conclude(server, v6Only);
+  conclude(server, v6Only, port);
   if (v6Only && isIPv6Wildcard(address) && server.listening) warnIfUnreachable();
 }
 
@@ -143,10 +145,17 @@ function requireNoIPv4Wildcard(v6Only: boolean, address: string, port: number, f
 }
 
 /** After Node's part: its error gets a reason, its success is compared with what the kernel has. */
-function conclude(server: net.Server, v6Only: boolean): void {
+function conclude(server: net.Server, v6Only: boolean, port = 0): void {
   const fd = serverDescriptor(server);
-  if (fd === null) return beforeErrorOfThisTick(server, (error) => explainBind(error, NO_IPV6));
+  if (fd === null) {
+    return beforeErrorOfThisTick(server, (error) => explainBind(error, (code) => adviseOn(code, port)));
+  }
   if (fd !== undefined) attempt(server, () => verifyBound(fd, v6Only, 'listen'));
+}
+
+function adviseOn(code: string, port: number): string | undefined {
+  if (code === 'EADDRINUSE') return adviseAddressInUse(port);
+  return meansNoIPv6(code) ? NO_IPV6 : undefined;
 }
 
 /** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`. */
@@ -161,16 +170,23 @@ function listenOnGiven(server: net.Server, { v6Only }: Chosen, fd: number, proce
 }
 
 /**
- * In a cluster worker: the primary hands out one socket per address and port, whatever option each worker asked
- * for. Under round-robin it cannot be read here, so what the primary was asked for has to be right.
+ * In a cluster worker: the primary hands out one socket per address and port, whatever option each worker asked for.
+ * Under round-robin the worker has no descriptor, so the socket is looked up in the kernel by address and port; where
+ * that cannot be done, what the primary was asked for has to be right.
  */
-function acceptPrimarysSocket(server: net.Server, memory: Chosen, proceed: () => void): void {
-  const { v6Only, askedOfPrimary } = memory;
-  const visible = serverDescriptor(server) !== undefined;
-  const accepted = attempt(server, () => {
-    if (!visible && askedOfPrimary !== v6Only) throw mismatch('listen', v6Only, null);
-  });
-  if (!accepted) return;
+function acceptPrimarysSocket(server: net.Server, memory: Chosen, port: number, proceed: () => void): void {
+  if (serverDescriptor(server) === undefined && !attempt(server, () => verifyPrimarys(server, memory)))
+    return;
   proceed();
-  conclude(server, v6Only);
+  conclude(server, memory.v6Only, port);
+}
+
+function verifyPrimarys(server: net.Server, { v6Only, askedOfPrimary }: Chosen): void {
+  const listener = findListenerOf(server);
+  if (listener === undefined) {
+    if (askedOfPrimary !== v6Only) throw mismatch('listen', v6Only, null);
+    return;
+  }
+  const decides = isIPv6Wildcard(listener.address) || isIPv4Mapped(listener.address);
+  if (decides && listener.v6Only !== v6Only) throw mismatch('listen', v6Only, listener.v6Only, listener);
 }

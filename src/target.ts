@@ -4,6 +4,7 @@ import net from 'node:net';
 import type tls from 'node:tls';
 import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
+import { findListenerOf, type Listener } from './listeners';
 import { serverDescriptor, streamDescriptor } from './node-internals';
 
 /**
@@ -25,13 +26,14 @@ const EXPECTED =
   'descriptor number';
 
 /**
- * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened.
+ * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened,
+ * undefined for a server whose socket a cluster primary holds.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
- * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `not-visible`.
+ * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`.
  */
-export function locate(target: unknown, syscall: string): number | null {
+export function locate(target: unknown, syscall: string): number | null | undefined {
   if (typeof target === 'number') return checkDescriptor('target', target);
-  if (target instanceof net.Server) return locateServer(target, syscall);
+  if (target instanceof net.Server) return serverDescriptor(target);
   if (target instanceof net.Socket) return locateStream(target, syscall);
   if (target instanceof dgram.Socket) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
@@ -43,11 +45,19 @@ function checkDescriptor(name: string, fd: number): number {
   throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
 }
 
-function locateServer(server: net.Server, syscall: string): number | null {
-  const fd = serverDescriptor(server);
-  if (fd !== undefined) return fd;
+export function notVisible(syscall: string): SystemError {
   const detail = 'the cluster primary holds this socket, and nobody can see it from here';
-  throw new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
+  return new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
+}
+
+/**
+ * The socket of a server that listens without a descriptor here, in a cluster worker under round-robin.
+ * @throws {SystemError} ENOTSUP `not-visible` where the kernel does not show it.
+ */
+export function listenerOfPrimary(target: unknown): Listener {
+  const listener = target instanceof net.Server ? findListenerOf(target) : undefined;
+  if (listener === undefined) throw notVisible('getsockopt');
+  return listener;
 }
 
 function locateDatagram(socket: dgram.Socket, syscall: string): number | null {

@@ -7,7 +7,7 @@ import { invalidArgType } from './errors';
 import { currentPlatform } from './platforms';
 import { recall } from './remembered';
 import { rememberServer } from './server';
-import { locate, notOpenYet, type SocketTarget } from './target';
+import { listenerOfPrimary, locate, notOpenYet, notVisible, type SocketTarget } from './target';
 import { joinCluster } from './worker';
 
 /**
@@ -44,6 +44,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   }
   const fd = locate(target, 'setsockopt');
   addon();
+  if (fd === undefined) throw notVisible('setsockopt');
   if (fd !== null) setDescriptor(fd, v6Only);
   if (target instanceof net.Server) {
     rememberServer(target, v6Only);
@@ -66,7 +67,8 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
  */
 export function getV6Only(target: SocketTarget): boolean {
   const fd = locate(target, 'getsockopt');
-  if (fd !== null) return readDescriptor(fd);
+  if (typeof fd === 'number') return readDescriptor(fd);
+  if (fd === undefined) return listenerOfPrimary(target).v6Only === true;
   currentPlatform();
   return keptValue(target);
 }

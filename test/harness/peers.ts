@@ -34,6 +34,15 @@ export async function connected(host: Host, port: number): Promise<net.Socket> {
   return socket;
 }
 
+/** A new connection, and the server's side of it. */
+export async function accept(server: net.Server, host: Host, port: number) {
+  const connection = once(server, 'connection');
+  const client = await connected(host, port);
+  const [socket]: net.Socket[] = await connection;
+  if (socket === undefined) throw new Error('no socket');
+  return { client, socket };
+}
+
 /** What `curl -4` or `curl -6` prints for localhost; its exit status and message where it fails. */
 export async function curl(host: Host, url: string, ...flags: string[]): Promise<string> {
   const family = host === '::1' ? '-6' : '-4';

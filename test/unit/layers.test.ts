@@ -4,19 +4,20 @@ import { expect, it } from 'vitest';
 
 /** From the ground up: a file imports only from layers below its own. */
 const LAYERS = [
-  ['errors', 'address'],
-  ['platforms', 'permission'],
+  ['errors', 'address', 'turns'],
+  ['platforms', 'permission', 'listen-options', 'socket-filter', 'processes'],
   ['addon'],
-  ['node-internals', 'no-address'],
-  ['remembered', 'peer', 'listen-options'],
-  ['descriptor'],
-  ['bind-address', 'endpoints', 'defaults'],
+  ['address-text'],
+  ['node-internals', 'no-address', 'socket-rows'],
+  ['remembered', 'peer', 'listeners', 'netstat'],
+  ['descriptor', 'base-system'],
+  ['bind-address', 'endpoints', 'defaults', 'list-sockets'],
   ['server', 'datagram', 'open-sockets'],
   ['worker', 'target', 'listen-plan'],
   ['listen-attempt'],
   ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
-  ['doctor', 'demo'],
+  ['doctor', 'demo', 'text-table', 'ls', 'check'],
   ['cli'],
   ['bin', 'index', 'register'],
 ];

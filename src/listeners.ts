@@ -1,0 +1,71 @@
+/** Who listens on a port of this machine, asked of the kernel: what is in the way, or what nobody can see from here. */
+import type net from 'node:net';
+import { addon, type IPFamily } from './addon';
+import { isIPv4Mapped, isIPv6Wildcard } from './address';
+import { networkDenied } from './permission';
+import { type SocketRow, SocketTable } from './socket-rows';
+
+/** A TCP socket that listens. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly family: IPFamily;
+  readonly v6Only: boolean | null;
+}
+
+/**
+ * The TCP sockets that listen on a port of this machine. Synchronous, and never throws.
+ * @returns null where it cannot be asked: another system than Linux, no addon, a kernel or sandbox without sock_diag.
+ */
+export function findListeners(port: number): Listener[] | null {
+  try {
+    if (networkDenied()) return null;
+    const bytes = addon().listListeners?.(port);
+    if (typeof bytes !== 'object') return null;
+    const table = new SocketTable(bytes);
+    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i)));
+  } catch {
+    return null;
+  }
+}
+
+function listenerOf({ local, family, v6Only }: SocketRow): Listener {
+  return { ...local, family: family ?? 'IPv4', v6Only };
+}
+
+/** The socket behind a server that a cluster primary listens for. */
+export function findListenerOf(server: net.Server): Listener | undefined {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return undefined;
+  const wildcard = isIPv6Wildcard(address.address);
+  return findListeners(address.port)?.find(
+    (other) =>
+      other.family === 'IPv6' &&
+      (other.address === address.address || (wildcard && isIPv6Wildcard(other.address))),
+  );
+}
+
+/**
+ * What is in the way of a listener, and what would fit beside it; undefined where the kernel does not tell. Linux
+ * refuses whatever shares a family and an address with a socket that listens.
+ */
+export function adviseAddressInUse(port: number): string | undefined {
+  const found = port > 0 ? findListeners(port) : null;
+  if (found === null || found.length === 0) return undefined;
+  const names = found.map(nameOf).join(', ');
+  const fits = found.every((other) => !takesIPv6(other));
+  const beside = fits
+    ? 'an IPv6-only listener fits beside it, a split one does not'
+    : 'neither an IPv6-only nor a split listener fits beside it';
+  return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
+}
+
+function takesIPv6({ family, address }: Listener): boolean {
+  return family === 'IPv6' && !isIPv4Mapped(address);
+}
+
+function nameOf({ address, port, family, v6Only }: Listener): string {
+  if (family === 'IPv4') return `${address}:${port} (IPv4)`;
+  if (!isIPv6Wildcard(address)) return `[${address}]:${port}`;
+  return `[${address}]:${port} (${v6Only ? 'IPv6-only' : 'dual-stack'})`;
+}

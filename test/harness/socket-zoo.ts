@@ -1,0 +1,85 @@
+/** Sockets in many states, and `ss` as the witness of what they are. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { SocketRow } from '../../src/socket-rows';
+import { cleanEnvironment, packageRoot } from './node-child';
+
+export interface Zoo {
+  readonly pid: number;
+  /** By name, as test/integration/fixtures/sockets-in-every-state.py gives them. */
+  readonly ports: Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+export async function openZoo(): Promise<Zoo> {
+  const script = join(packageRoot, 'test/integration/fixtures/sockets-in-every-state.py');
+  const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const ended = once(child, 'close');
+  return {
+    pid: child.pid ?? 0,
+    ports: JSON.parse(String(line)),
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+export interface SsRow {
+  kind: string;
+  family: 'IPv4' | 'IPv6';
+  state: string;
+  local: string;
+  peer: string;
+  v6Only: boolean | null;
+}
+
+/** What `ss` prints, and how the package spells it. */
+const STATES: Readonly<Record<string, string>> = {
+  ESTAB: 'ESTABLISHED',
+  'SYN-RECV': 'SYN_RCVD',
+  UNCONN: 'UNCONNECTED',
+};
+
+/** Every socket of one family as `ss` shows it. */
+export function ssRows(family: 'IPv4' | 'IPv6'): SsRow[] {
+  const text = execFileSync('ss', [family === 'IPv6' ? '-Htuna6e' : '-Htuna4e'], { encoding: 'utf8' });
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [kind = '', state = '', , , local = '', peer = ''] = line.split(/\s+/);
+      const option = /v6only:([01])/.exec(line)?.[1];
+      return {
+        kind,
+        family,
+        state: STATES[state] ?? state.replaceAll('-', '_'),
+        local: plain(local, family),
+        peer: plain(peer, family),
+        v6Only: option === undefined ? null : option === '1',
+      };
+    });
+}
+
+/** '[::1]:80', '*:80' for a dual-stack wildcard, '127.0.0.1:80', '[::]:*' for no peer. */
+function plain(endpoint: string, family: 'IPv4' | 'IPv6'): string {
+  const split = endpoint.lastIndexOf(':');
+  const address = endpoint.slice(0, split).replace(/^\[(.*)\]/, '$1');
+  const port = endpoint.slice(split + 1);
+  const wildcard = family === 'IPv6' ? '::' : '0.0.0.0';
+  return `${address === '*' ? wildcard : address} ${port === '*' ? 0 : port}`;
+}
+
+/** A row of ours in the same words. */
+export function asSsRow({ protocol, family, state, local, peer, v6Only }: SocketRow): SsRow {
+  return {
+    kind: protocol.slice(0, 3),
+    family: family ?? 'IPv4',
+    state,
+    local: `${local.address} ${local.port}`,
+    peer: `${peer.address} ${peer.port}`,
+    v6Only,
+  };
+}
