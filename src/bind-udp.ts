@@ -5,6 +5,7 @@ import { defaultV6Only } from './defaults';
 import { type Endpoint, type Missing, planEndpoints } from './endpoints';
 import { abortError, explainBind, invalidArgType } from './errors';
 import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './listen-options';
+import { datagramDescriptor } from './node-internals';
 import { type Opener, openSockets } from './open-sockets';
 import { joinCluster } from './worker';
 
@@ -104,7 +105,8 @@ function bound(socket: dgram.Socket, port: number, address: string): Promise<voi
 function closer(sockets: readonly dgram.Socket[], signal: AbortSignal | undefined): () => Promise<void> {
   const open = new Set(sockets);
   const closeAll = (): void => {
-    for (const socket of open) socket.close();
+    // One that the user closed has no handle, and its 'close' is on its way.
+    for (const socket of open) if (datagramDescriptor(socket) !== null) socket.close();
     open.clear();
   };
   const closed = sockets.map(

@@ -33,16 +33,17 @@ function listenerOf({ local, family, v6Only }: SocketRow): Listener {
   return { ...local, family: family ?? 'IPv4', v6Only };
 }
 
+/** The AF_INET6 socket that listens on an address and a port. */
+export function findListener(address: string, port: number): Listener | undefined {
+  const same = isIPv6Wildcard(address) ? isIPv6Wildcard : (other: string) => other === address;
+  return findListeners(port)?.find((other) => other.family === 'IPv6' && same(other.address));
+}
+
 /** The socket behind a server that a cluster primary listens for. */
 export function findListenerOf(server: net.Server): Listener | undefined {
   const address = server.address();
   if (address === null || typeof address === 'string') return undefined;
-  const wildcard = isIPv6Wildcard(address.address);
-  return findListeners(address.port)?.find(
-    (other) =>
-      other.family === 'IPv6' &&
-      (other.address === address.address || (wildcard && isIPv6Wildcard(other.address))),
-  );
+  return findListener(address.address, address.port);
 }
 
 /**

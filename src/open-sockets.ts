@@ -3,9 +3,9 @@ import { type IPFamily, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { requireIPv4WildcardFree, verifyBound } from './descriptor';
 import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
-import { bindReason, codeOf, errnoOf, isError, messageOf, SystemError } from './errors';
+import { bindReason, codeOf, errnoOf, isError, messageOf, mismatch, SystemError } from './errors';
 import type { Required } from './listen-options';
-import { adviseAddressInUse } from './listeners';
+import { adviseAddressInUse, findListener } from './listeners';
 import { hasAddress } from './no-address';
 import {
   createListenHandle,
@@ -194,13 +194,20 @@ export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, ba
     const bound = portOfHandle(handle);
     if (bound < 0) throw listenError(bound, endpoint, port);
     if (port !== 0 && bound !== port) throw listenError(errnoOf('EADDRINUSE'), endpoint, port);
-    if (endpoint.v6Only !== null && handle.fd !== undefined)
-      verifyBound(handle.fd, endpoint.v6Only, 'listen');
+    if (endpoint.v6Only !== null) verifyOption(handle, endpoint.v6Only, endpoint.address, bound);
     return handle;
   } catch (error) {
     discardHandle(handle);
     throw error;
   }
+}
+
+/** A socket that a cluster primary holds under round-robin has no descriptor here and is looked up in the kernel. */
+function verifyOption({ fd }: ListenHandle, v6Only: boolean, address: string, port: number): void {
+  if (fd !== undefined) return verifyBound(fd, v6Only, 'listen');
+  const found = isIPv6Wildcard(address) ? findListener(address, port)?.v6Only : undefined;
+  if (typeof found === 'boolean' && found !== v6Only)
+    throw mismatch('listen', v6Only, found, { address, port });
 }
 
 /** In the words of Node's own error for a failed listen. */

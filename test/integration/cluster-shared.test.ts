@@ -29,8 +29,8 @@ function withCluster(policy: Policy, workers: number): () => Cluster {
   return () => cluster;
 }
 
-describe('two workers on one port under SCHED_NONE', () => {
-  const cluster = withCluster('SCHED_NONE', 2);
+describe.each(['SCHED_NONE', 'SCHED_RR'] as const)('two workers on one port under %s', (policy) => {
+  const cluster = withCluster(policy, 2);
 
   const FIRST: readonly { first: boolean | null; second: boolean }[] = [
     { first: true, second: false },
@@ -88,10 +88,6 @@ describe('two workers on one port under SCHED_NONE', () => {
       await cluster().close(0, name);
     }
   });
-});
-
-describe('two workers on one port under SCHED_RR', () => {
-  it.todo('another value is a mismatch, by a look-up in the kernel (with listSockets)');
 });
 
 describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('under %s', (policy) => {

@@ -9,6 +9,7 @@ import { cleanEnvironment, json, packageRoot, run, runNode } from '../harness/no
 import { openZoo, type Zoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(join(packageRoot, 'dist/list-sockets.js'));
+const LISTENERS = JSON.stringify(join(packageRoot, 'dist/listeners.js'));
 const isRoot = process.getuid?.() === 0;
 
 describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
@@ -68,7 +69,8 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
 
   it('leaves no descriptor open, whatever happens', async () => {
     const script = `const { readdirSync } = require('node:fs');
-      const { listSockets, findListeners } = require(${LIST});
+      const { listSockets } = require(${LIST});
+      const { findListeners } = require(${LISTENERS});
       const count = () => readdirSync('/proc/self/fd').length;
       (async () => {
         await listSockets();
@@ -82,7 +84,7 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
   const noStrace = spawnSync('strace', ['-f', 'true'], { env: cleanEnvironment() }).status !== 0;
   const injecting = async (fault: string): Promise<unknown> => {
     const call = fault.slice(0, fault.indexOf(':'));
-    const script = `const { listSockets, findListeners } = require(${LIST});
+    const script = `const { listSockets } = require(${LIST}); const { findListeners } = require(${LISTENERS});
       const found = findListeners(${port('dual')});
       listSockets({ port: ${port('dual')}, listening: true })
         .then((rows) => rows.length, (e) => [e.code, e.reason, e.syscall])
@@ -103,7 +105,7 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
 
   const refused = cannotRefuse('AF_NETLINK');
   it.skipIf(refused !== null)(`says so where the kernel cannot be asked ${refused ?? ''}`, async () => {
-    const script = `const { listSockets, findListeners } = require(${LIST});
+    const script = `const { listSockets } = require(${LIST}); const { findListeners } = require(${LISTENERS});
       listSockets().catch((e) => console.log(JSON.stringify([e.code, e.reason, e.syscall, findListeners(80)])))`;
     const [command = '', ...args] = refuseFamily('AF_NETLINK');
     const ended = await run(command, [...args, process.execPath, '-e', script]);

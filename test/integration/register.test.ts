@@ -109,7 +109,9 @@ describe('what a program could tell it by', () => {
     const stock = await runNode(['-e', held]);
     for (const stack of ['dual', 'split', 'ipv6']) {
       const ours = await runNode(['--require', REGISTER, '-e', held], { env: { V6ONLY_STACK: stack } });
-      expect(ours.stdout, stack).toBe(stock.stdout);
+      // Where the policy binds, the message also says what is in the way.
+      expect(ours.stdout.replace(/ \(in the way.*\)/, ''), stack).toBe(stock.stdout);
+      if (stack === 'dual') expect(ours.stdout).toBe(stock.stdout);
     }
   });
 });

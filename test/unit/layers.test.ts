@@ -17,7 +17,8 @@ const LAYERS = [
   ['listen-attempt'],
   ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
-  ['doctor', 'demo', 'text-table', 'ls', 'check'],
+  ['text-table'],
+  ['doctor', 'demo', 'ls', 'check'],
   ['cli'],
   ['bin', 'index', 'register'],
 ];

@@ -1,0 +1,13 @@
+// WebSockets on both families: one WebSocketServer, which greets each client by its plain address and echoes.
+//   node examples/ws.js 8080
+const http = require('node:http');
+const { WebSocketServer } = require('ws');
+const { listen } = require('v6only');
+
+const server = http.createServer((_request, response) => response.writeHead(426).end('WebSockets only\n'));
+new WebSocketServer({ server }).on('connection', (socket, request) => {
+  socket.send(`Hello ${request.socket.remoteAddress}`);
+  socket.on('message', (data) => socket.send(String(data)));
+});
+
+listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then(({ port }) => console.log(port));
