@@ -77,6 +77,7 @@ export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
  * @see RFC 4291, 2.5.2
  */
 export function isIPv6Wildcard(address: string): boolean {
+  if (address === '::') return true;
   return startsWithZero(address) && readGroups(address) && allZero(0, 8) && isIPv6(address);
 }
 

@@ -52,7 +52,7 @@ function method<F>(target: object, name: string): F {
 
 /** An own property that no spread or `Object.keys` meets, unless there was one before, and that anybody may replace. */
 function hide(target: object, name: string, value: unknown): void {
-  const enumerable = Object.prototype.propertyIsEnumerable.call(target, name);
+  const enumerable = Object.hasOwn(target, name) && Object.prototype.propertyIsEnumerable.call(target, name);
   Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
 }
 
@@ -123,7 +123,10 @@ const listenArguments = new WeakMap<object, ListenArguments>();
 subscribe('tracing:net.server.listen:asyncStart', (message) => {
   const { server, options }: { server?: object; options?: ListenArguments } = Object(message);
   if (server === undefined || options === undefined) return;
-  listenArguments.set(server, { host: options.host, ipv6Only: options.ipv6Only });
+  const { host, ipv6Only } = options;
+  // Most say nothing of either, and looking is cheaper than keeping that.
+  if (host !== undefined || ipv6Only !== undefined) listenArguments.set(server, { host, ipv6Only });
+  else if (listenArguments.has(server)) listenArguments.delete(server);
 });
 
 /** What the `listen` that is under way was told; nothing where there was none. */
