@@ -1,5 +1,4 @@
 /** Which IPv6 address a `listen()` becomes after `setV6Only(server, v6Only)`. */
-import dns from 'node:dns';
 import { isIP } from 'node:net';
 import { isIPv4Mapped, isLinkLocal } from './address';
 import { notIPv6, type SystemError } from './errors';
@@ -52,6 +51,7 @@ export function lookupIPv6(
   v6Only: boolean,
   done: (error: Error | null, address: string | undefined) => void,
 ): void {
+  const dns: typeof import('node:dns') = require('node:dns');
   dns.lookup(host, { all: true }, (error, addresses) => {
     if (error) return done(error, undefined);
     const usable = addresses.filter(({ address, family }) => family === 6 && isUsable(address, v6Only));

@@ -1,4 +1,4 @@
-import dgram from 'node:dgram';
+import type dgram from 'node:dgram';
 import { addon } from './addon';
 import { setDatagram } from './datagram';
 import { defaultV6Only } from './defaults';
@@ -75,7 +75,8 @@ async function openDatagramSocket(
   port: number,
   reuseAddr: boolean | undefined,
 ): Promise<dgram.Socket> {
-  const socket = dgram.createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr });
+  const { createSocket }: typeof dgram = require('node:dgram');
+  const socket = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr });
   try {
     if (v6Only !== null) setDatagram(socket, v6Only);
     await bound(socket, port, address);

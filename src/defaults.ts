@@ -1,4 +1,3 @@
-import { release } from 'node:os';
 import { addon, FAMILY, TYPE } from './addon';
 import { openSocket, readDescriptor, setDescriptor } from './descriptor';
 import { accessDenied, codeOf, SystemError } from './errors';
@@ -37,10 +36,11 @@ export interface PlatformDefaults {
  */
 export function platformDefaults(): PlatformDefaults {
   const platform = currentPlatform();
+  const operatingSystem: typeof import('node:os') = require('node:os');
   const v6Only = defaultV6Only();
   return {
     platform: process.platform,
-    release: release(),
+    release: operatingSystem.release(),
     ipv6: v6Only !== null,
     ipv6Loopback: withIPv6Socket((fd) => canBind(fd, '::1')) ?? false,
     ipv6Address: hasAddress('IPv6'),

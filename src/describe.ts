@@ -1,9 +1,9 @@
-import dgram from 'node:dgram';
 import { type DescriptorInfo, FAMILY, type IPFamily, type SocketAddress, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { inspectDescriptor, readDescriptor } from './descriptor';
 import { notIPv6 } from './errors';
 import type { Listener } from './listeners';
+import { isDatagramSocket } from './node-internals';
 import { currentPlatform } from './platforms';
 import { listenerOfPrimary, locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
@@ -54,7 +54,7 @@ export function describeSocket(target: SocketTarget): SocketDescription {
 
 function notOpened(target: SocketTarget): SocketDescription {
   const v6Only = keptValue(target);
-  const type = target instanceof dgram.Socket ? 'udp' : 'tcp';
+  const type = isDatagramSocket(target) ? 'udp' : 'tcp';
   return { fd: null, family: 'IPv6', type, state: 'unbound', local: null, peer: null, v6Only, accepts: [] };
 }
 

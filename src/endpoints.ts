@@ -1,5 +1,5 @@
 /** Which addresses a host stands for, and which of them this machine has to do without. */
-import dns, { type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP, SocketAddress } from 'node:net';
 import type { IPFamily } from './addon';
 import { isIPv4Mapped } from './address';
@@ -77,6 +77,7 @@ function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
 
 /** Through `dns.lookup` as it is at the time of the call, so that patches of it count. */
 function lookupAll(host: string): Promise<LookupAddress[]> {
+  const dns: typeof import('node:dns') = require('node:dns');
   return new Promise((resolve, reject) => {
     dns.lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
   });

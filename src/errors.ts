@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { getSystemErrorMap, getSystemErrorName, inspect, types } from 'node:util';
 
 /** A stable word that says what happened; branch on it rather than on the message. */
@@ -64,8 +63,8 @@ export class AddonUnavailableError extends Error {
 
 /** This system's negative number for a code. */
 export function errnoOf(code: string): number {
-  const numbers: Readonly<Record<string, number>> = constants.errno;
-  return -(numbers[code] ?? 0);
+  for (const [number, [name]] of getSystemErrorMap()) if (name === code) return number;
+  return 0;
 }
 
 /** The name of a negative errno as Node spells it, such as 'EINVAL'. */

@@ -3,7 +3,6 @@
  * symbol of dgram, `_getServer` of cluster. Everything else asks here. The names are the same in Node 20 to 26
  * (lib/net.js, lib/dgram.js, lib/internal/cluster/child.js); a runtime that lacks one is told so at the call.
  */
-import cluster from 'node:cluster';
 import type dgram from 'node:dgram';
 import { channel, subscribe } from 'node:diagnostics_channel';
 import { type EventEmitter, errorMonitor } from 'node:events';
@@ -326,6 +325,13 @@ function datagramState(socket: dgram.Socket): DatagramState | undefined {
   return symbol === undefined ? undefined : Reflect.get(socket, symbol);
 }
 
+/** By its methods, since loading dgram to ask `instanceof` costs a program without datagrams half a millisecond. */
+export function isDatagramSocket(target: unknown): target is dgram.Socket {
+  return (
+    typeof target === 'object' && target !== null && 'addMembership' in target && 'setMulticastTTL' in target
+  );
+}
+
 /** Whether dgram keeps its state where it can be found (Deno names the symbol otherwise). */
 export function canInterceptDatagram(socket: dgram.Socket): boolean {
   return datagramState(socket) !== undefined;
@@ -449,9 +455,14 @@ export type PrimaryReply = (error: number, handle: PrimaryHandle | null | undefi
 
 type GetServer = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => void;
 
+function clusterModule(): typeof import('node:cluster').default {
+  return require('node:cluster');
+}
+
 /** Whether servers of this process share the sockets of a cluster primary. */
 export function isClusterWorker(): boolean {
-  return cluster.isWorker;
+  // A worker has a channel to its primary; without one, cluster need not be loaded to be asked.
+  return process.send !== undefined && clusterModule().isWorker;
 }
 
 /**
@@ -484,6 +495,7 @@ function bound(server: net.Server, name: string): unknown {
 export function interceptPrimaryQueries(
   onQuery: (owner: object, query: PrimaryQuery, reply: PrimaryReply, ask: GetServer) => void,
 ): void {
+  const cluster = clusterModule();
   const next = method<GetServer>(cluster, '_getServer');
   const ask: GetServer = (owner, query, reply) => next.call(cluster, owner, query, reply);
   hide(cluster, '_getServer', (owner: object, query: PrimaryQuery, reply: PrimaryReply) =>

@@ -1,11 +1,11 @@
 /** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
-import dgram from 'node:dgram';
+import type dgram from 'node:dgram';
 import net from 'node:net';
 import type tls from 'node:tls';
 import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
 import { findListenerOf, type Listener } from './listeners';
-import { serverDescriptor, streamDescriptor } from './node-internals';
+import { isDatagramSocket, serverDescriptor, streamDescriptor } from './node-internals';
 
 /**
  * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
@@ -35,7 +35,7 @@ export function locate(target: unknown, syscall: string): number | null | undefi
   if (typeof target === 'number') return checkDescriptor('target', target);
   if (target instanceof net.Server) return serverDescriptor(target);
   if (target instanceof net.Socket) return locateStream(target, syscall);
-  if (target instanceof dgram.Socket) return locateDatagram(target, syscall);
+  if (isDatagramSocket(target)) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
 }
 

@@ -1,9 +1,9 @@
-import dgram from 'node:dgram';
 import net from 'node:net';
 import { addon } from './addon';
 import { isUdp4, notUdp6, setDatagram } from './datagram';
 import { readDescriptor, setDescriptor } from './descriptor';
 import { invalidArgType } from './errors';
+import { isDatagramSocket } from './node-internals';
 import { currentPlatform } from './platforms';
 import { recall } from './remembered';
 import { rememberServer } from './server';
@@ -36,7 +36,7 @@ import { joinCluster } from './worker';
 export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   if (typeof v6Only !== 'boolean') throw invalidArgType('v6Only', 'a boolean', v6Only);
   currentPlatform();
-  if (target instanceof dgram.Socket) {
+  if (isDatagramSocket(target)) {
     addon();
     setDatagram(target, v6Only);
     joinCluster();
@@ -80,7 +80,7 @@ export function getV6Only(target: SocketTarget): boolean {
 export function keptValue(target: SocketTarget): boolean {
   const memory = typeof target === 'object' ? recall(target) : undefined;
   if (memory?.v6Only !== undefined) return memory.v6Only;
-  if (target instanceof dgram.Socket && isUdp4(target)) throw notUdp6('getsockopt');
+  if (isDatagramSocket(target) && isUdp4(target)) throw notUdp6('getsockopt');
   const what = target instanceof net.Server ? 'the server is not listening' : 'the udp6 socket is not bound';
   throw notOpenYet('getsockopt', what);
 }

@@ -1,5 +1,5 @@
 /** In a cluster worker the primary opens the sockets: the option goes into the question, the answer is read. */
-import dgram from 'node:dgram';
+import type dgram from 'node:dgram';
 import net from 'node:net';
 import { datagramValue } from './datagram';
 import { verifyBound } from './descriptor';
@@ -9,6 +9,7 @@ import {
   failListen,
   interceptPrimaryQueries,
   isClusterWorker,
+  isDatagramSocket,
   listenGeneration,
   markUnbound,
   type PrimaryHandle,
@@ -30,8 +31,7 @@ export function joinCluster(): void {
     const memory = recall(owner);
     if (memory?.plan !== undefined) return memory.plan.askPrimary(query, reply, ask);
     const put: Ask = (q, r) => ask(owner, q, r);
-    if (memory !== undefined && owner instanceof dgram.Socket)
-      askForDatagram(owner, memory, query, reply, put);
+    if (memory !== undefined && isDatagramSocket(owner)) askForDatagram(owner, memory, query, reply, put);
     else if (memory !== undefined && isChosen(memory) && owner instanceof net.Server) {
       askForServer(owner, memory, query, reply, put);
     } else put(query, reply);
