@@ -1,13 +1,21 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { check, formatCheck, MAX_PID, MAX_PORT, readExpected, readTarget, wholeNumber } from './check';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
 import { isError } from './errors';
+import { formatList, list } from './ls';
+import { jsonText, screenOf, visible } from './text-table';
 
-const USAGE = `Usage: v6only <command> [--json]
+const USAGE = `Usage: v6only <command> [options]
 
 Commands:
   doctor   what this machine and this Node do with IPV6_V6ONLY, and what is wrong; exit 1 if something is
+  ls [--port N] [--pid N] [--all]
+           which sockets listen on this machine, and who can reach them; --all: connections too
+  check PORT | [ADDRESS]:PORT | A.B.C.D:PORT | --pid N  [--expect ipv6|dual|split]
+           whether something listens there, and as expected: IPv6 only; one dual-stack socket; or an
+           IPv6-only and an IPv4 socket. Looks at this machine's TCP sockets, connects to nothing
   demo     why an IPv4 connection is listed as tcp6: a listener, an IPv4 and an IPv6 client, live
   register-path
            the absolute path of v6only/register, for NODE_OPTIONS="--require PATH"
@@ -16,7 +24,7 @@ Options:
   --json   print JSON instead of text
   --help   print this
 
-Exit codes: 0 all is well, 1 something is wrong, 2 wrong usage.
+Exit codes: 0 all is well, 1 something is wrong or not as expected, 2 wrong usage.
 `;
 
 /** Where a command writes, so that it can be run in a test. */
@@ -31,35 +39,87 @@ interface Result {
   text: string;
 }
 
-const COMMANDS: Readonly<Record<string, () => Result | Promise<Result>>> = {
-  doctor() {
-    const report = examine();
-    return { exitCode: report.ok ? 0 : 1, data: report, text: formatDoctor(report) };
+type Values = ReturnType<typeof parseArgs>['values'];
+
+/** What a command was given; a text that comes back says what is wrong with it. */
+interface Given {
+  values: Values;
+  argument: string | undefined;
+}
+
+interface Command {
+  /** Those that only this command has. */
+  options?: Options;
+  takesArgument?: true;
+  answer(given: Given): Result | string | Promise<Result | string>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  doctor: {
+    answer() {
+      const report = examine();
+      return { exitCode: report.ok ? 0 : 1, data: report, text: formatDoctor(report) };
+    },
   },
-  async demo() {
-    const scenes = await playDemo();
-    return { exitCode: 0, data: scenes, text: formatDemo(scenes) };
+  ls: {
+    options: { port: { type: 'string' }, pid: { type: 'string' }, all: { type: 'boolean' } },
+    async answer({ values }) {
+      const port = numberOf(values, 'port', MAX_PORT);
+      const pid = numberOf(values, 'pid', MAX_PID);
+      if (typeof port === 'string') return port;
+      if (typeof pid === 'string') return pid;
+      const question = { port, pid, all: values['all'] === true };
+      const rows = await list(question);
+      return { exitCode: 0, data: rows, text: formatList(rows, question, screenOf(process.stdout)) };
+    },
   },
-  'register-path'() {
-    const path = join(__dirname, 'register.js');
-    return { exitCode: 0, data: { path }, text: `${path}\n` };
+  check: {
+    options: { pid: { type: 'string' }, expect: { type: 'string' } },
+    takesArgument: true,
+    async answer({ values, argument }) {
+      const pid = numberOf(values, 'pid', MAX_PID);
+      if (typeof pid === 'string') return pid;
+      const target = readTarget(argument, pid);
+      if (typeof target === 'string') return target;
+      const { expect } = values;
+      const expected = typeof expect === 'string' ? readExpected(expect) : null;
+      if (expect !== undefined && expected === null)
+        return `--expect takes ipv6, dual or split, found ${JSON.stringify(expect)}`;
+      const answer = await check(target, expected);
+      return { exitCode: answer.ok ? 0 : 1, data: answer, text: formatCheck(answer) };
+    },
+  },
+  demo: {
+    async answer() {
+      const scenes = await playDemo();
+      return { exitCode: 0, data: scenes, text: formatDemo(scenes) };
+    },
+  },
+  'register-path': {
+    answer() {
+      const path = join(__dirname, 'register.js');
+      return { exitCode: 0, data: { path }, text: `${path}\n` };
+    },
   },
 };
 
+/** A number that was given, or what is wrong with it. */
+function numberOf(values: Values, name: string, most: number): number | string | undefined {
+  const given = values[name];
+  if (typeof given !== 'string') return undefined;
+  const found = `--${name} takes a whole number from 1 to ${most}, found ${JSON.stringify(given)}`;
+  return wholeNumber(given, most) ?? found;
+}
+
 /** Runs the command line `args` (without node and script) and returns its exit code. */
 export async function run(args: readonly string[], { out, err }: Output): Promise<number> {
-  const parsed = parse(args);
-  if (typeof parsed === 'string') {
-    err(`v6only: ${visible(parsed)}\n\n${USAGE}`);
-    return 2;
-  }
-  if (parsed.help) {
-    out(USAGE);
-    return 0;
-  }
   try {
-    const result = await parsed.command();
-    out(parsed.json ? `${JSON.stringify(result.data, null, 2)}\n` : result.text);
+    const result = await parse(args)();
+    if (typeof result === 'string') {
+      err(`v6only: ${visible(result)}\n\n${USAGE}`);
+      return 2;
+    }
+    out(result.text);
     return result.exitCode;
   } catch (error) {
     err(`v6only: ${visible(isError(error) ? error.message : String(error))}\n`);
@@ -67,51 +127,64 @@ export async function run(args: readonly string[], { out, err }: Output): Promis
   }
 }
 
-interface Parsed {
-  help: boolean;
-  json: boolean;
-  command: () => Result | Promise<Result>;
+const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+
+/** What was asked for, to be done yet. */
+function parse(args: readonly string[]): () => ReturnType<Command['answer']> {
+  const name = commandIn(args);
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const options = { ...command?.options, ...COMMON };
+  const parsed = parseStrictly(joinNumbers(args, options), options);
+  if (typeof parsed === 'string') return () => parsed;
+  const { values, positionals } = parsed;
+  const rest = positionals.slice(1);
+  const argument = command?.takesArgument ? rest.shift() : undefined;
+  const isRight = rest.length === 0 && (command !== undefined || (name === undefined && values['help']));
+  if (!isRight) return () => complaint(name, rest);
+  if (command === undefined || values['help']) return () => ({ exitCode: 0, data: null, text: USAGE });
+  return async () => {
+    const result = await command.answer({ values, argument });
+    if (typeof result === 'string' || !values['json']) return result;
+    return { ...result, text: `${jsonText(result.data)}\n` };
+  };
 }
 
-/** What was asked for, or what is wrong with it. */
-function parse(args: readonly string[]): Parsed | string {
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** Which options there are depends on the command, which may stand behind options of its own. */
+function commandIn(args: readonly string[]): string | undefined {
+  const own = Object.values(COMMANDS).flatMap((command) => Object.entries(command.options ?? {}));
+  const options: Options = { ...Object.fromEntries(own), ...COMMON };
+  return parseArgs({ args: [...args], options, allowPositionals: true, strict: false }).positionals[0];
+}
+
+function parseStrictly(args: string[], options: Options): { values: Values; positionals: string[] } | string {
   try {
-    const options = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const { json = false, help = false } = values;
-    const [name, ...rest] = positionals;
-    const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command !== undefined && rest.length === 0) return { help, json, command };
-    if (help && name === undefined) return { help, json, command: examineNothing };
-    return complaint(name, rest);
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     // The rest of Node's message is about arguments that no command here takes.
-    return isError(error) ? (error.message.split('. ')[0] ?? '') : String(error);
+    return isError(error) ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
   }
 }
 
-function examineNothing(): Result {
-  return { exitCode: 0, data: null, text: '' };
+/** `--port -1` is a wrong number; Node would speak of an option that has no argument. */
+function joinNumbers(args: readonly string[], options: Options): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const last = joined.at(-1) ?? '';
+    const isNumber = /^-\d/.test(arg) && options[last.slice(2)]?.type === 'string' && last.startsWith('--');
+    if (isNumber) joined[joined.length - 1] = `${last}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function complaint(name: string | undefined, rest: readonly string[]): string {
   const known = Object.keys(COMMANDS).join(', ');
   if (name === undefined) return `no command given; one of ${known}`;
-  if (rest.length > 0 && Object.hasOwn(COMMANDS, name))
-    return `${name} takes no argument, found ${JSON.stringify(rest[0])}`;
+  if (rest.length > 0 && Object.hasOwn(COMMANDS, name)) {
+    const takes = COMMANDS[name]?.takesArgument ? 'one argument, found another:' : 'no argument, found';
+    return `${name} takes ${takes} ${JSON.stringify(rest[0])}`;
+  }
   return `unknown command ${JSON.stringify(name)}; one of ${known}`;
-}
-
-/** What others wrote may hold sequences that a terminal obeys: C0, DEL and C1 are shown as \\xNN. */
-function visible(text: string): string {
-  return [...text].map((char) => (isControl(char) ? `\\x${hex(char)}` : char)).join('');
-}
-
-function isControl(char: string): boolean {
-  const code = char.charCodeAt(0);
-  return code < 0x20 || (code >= 0x7f && code < 0xa0);
-}
-
-function hex(char: string): string {
-  return char.charCodeAt(0).toString(16).padStart(2, '0');
 }

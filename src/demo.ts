@@ -6,6 +6,7 @@ import { unmapIPv4 } from './address';
 import { describeSocket, type SocketDescription } from './describe';
 import { isError } from './errors';
 import { currentPlatform } from './platforms';
+import { align, wrap } from './text-table';
 import { setV6Only } from './v6only';
 
 export interface DemoRow {
@@ -138,11 +139,11 @@ function formatScene({ title, code, v6Only, rows, clients, explanation }: DemoSc
     `  ${code}`,
     `  IPV6_V6ONLY ${v6Only === null ? 'none' : Number(v6Only)}`,
     '',
-    ...align([['Proto', 'Local Address', 'Foreign Address', 'State', 'End'], ...table]),
+    ...align([['Proto', 'Local Address', 'Foreign Address', 'State', 'End'], ...table]).map(indent),
     '',
     ...clients.map(formatClient),
     '',
-    ...wrap(explanation, 76).map((line) => `  ${line}`),
+    ...wrap(explanation, 76).map(indent),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -152,21 +153,6 @@ function formatClient({ to, seenAs, error }: DemoClient): string {
   return `  a client of ${to} is served; the program sees ${seenAs}`;
 }
 
-function align(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  return rows.map((cells) =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1] ?? '';
-    if (last.length + word.length + 1 > width) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines;
+function indent(line: string): string {
+  return `  ${line}`;
 }

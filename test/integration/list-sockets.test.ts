@@ -9,7 +9,6 @@ import type { SocketRow } from '../../src/socket-rows';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
 import { asSsRow, openZoo, type SsRow, ssRows, type Zoo } from '../harness/socket-zoo';
-import { openSockets } from '../harness/sockets';
 
 const LIST = JSON.stringify(join(packageRoot, 'dist/list-sockets.js'));
 
