@@ -1,4 +1,5 @@
 /** The base system's own programs that list sockets, for the systems whose kernel the addon does not ask. */
+import { execFile } from 'node:child_process';
 import { SystemError } from './errors';
 import { parseNetstat, parseSockstat, socketKey } from './netstat';
 import type { Holder } from './processes';
@@ -51,7 +52,6 @@ function hold(row: SocketRow, holders: readonly Holder[], pid: number | undefine
 /** Without a shell, and with an empty environment: neither PATH nor the user's language changes what comes out. */
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const { execFile }: typeof import('node:child_process') = require('node:child_process');
     execFile(program, args, { env: {}, maxBuffer: MOST_OUTPUT, encoding: 'utf8' }, (error, stdout) => {
       if (error === null) resolve(stdout);
       else reject(cannot(`${program} ${args.join(' ')} failed: ${error.message}`));

@@ -3,10 +3,11 @@ import { addon } from './addon';
 import { setDatagram } from './datagram';
 import { defaultV6Only } from './defaults';
 import { type Endpoint, type Missing, planEndpoints } from './endpoints';
-import { abortError, explainBind, invalidArgType } from './errors';
+import { abortError, accessDenied, explainBind, invalidArgType } from './errors';
 import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './listen-options';
 import { datagramDescriptor } from './node-internals';
 import { type Opener, openSockets } from './open-sockets';
+import { networkDenied } from './permission';
 import { joinCluster } from './worker';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
@@ -33,7 +34,7 @@ export interface UdpBinding {
  * @param options `port`, `host`, `stack`, `required`, `signal` as for `listen`; `reuseAddr` as Node's.
  * @param onMessage called for every datagram of every socket.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT.
- * @throws {Error} AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  */
@@ -43,6 +44,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
     throw invalidArgType('onMessage', 'a function', onMessage);
   }
   addon();
+  if (networkDenied()) throw accessDenied('::');
   const { signal, stack, port, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
   joinCluster();

@@ -11,6 +11,7 @@ import {
   type Reason,
   SystemError,
 } from './errors';
+import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
 
 type Syscall = 'getsockopt' | 'setsockopt';
@@ -187,6 +188,8 @@ export interface DualStackBind {
  */
 export function requireIPv4WildcardFree({ syscall, type, address, port }: DualStackBind): void {
   if (!currentPlatform().dualTakesIPv4Wildcard || port === 0 || !isIPv6Wildcard(address)) return;
+  // Node refuses the bind by itself, and nothing may be opened before it does.
+  if (networkDenied()) return;
   if (!isIPv4WildcardHeld(type, port)) return;
   const detail =
     `address already in use ${address}:${port} (another socket holds 0.0.0.0:${port}, and one of the two would ` +

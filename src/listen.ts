@@ -3,11 +3,12 @@ import net from 'node:net';
 import { addon, type IPFamily } from './addon';
 import { readDescriptor } from './descriptor';
 import type { Missing } from './endpoints';
-import { abortError, alreadyListening, invalidArgType } from './errors';
+import { abortError, accessDenied, alreadyListening, invalidArgType } from './errors';
 import { chosenV6Only, ListenAttempt } from './listen-attempt';
 import { checkListenOptions, type ListenOptions } from './listen-options';
 import { type ListenHandle, listensWith } from './node-internals';
 import type { OpenSocket, OpenSockets } from './open-sockets';
+import { networkDenied } from './permission';
 import { interceptServer } from './server';
 import { frameworkAdvice } from './target';
 import { joinCluster } from './worker';
@@ -50,7 +51,7 @@ export interface Listening {
  * @returns the sockets, once all of them accept.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; ERR_INVALID_ARG_VALUE also for a stack that
  * contradicts an earlier `setV6Only`. @throws {RangeError} ERR_SOCKET_BAD_PORT.
- * @throws {Error} ERR_SERVER_ALREADY_LISTEN; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; ERR_SERVER_ALREADY_LISTEN; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  */
@@ -58,6 +59,7 @@ export async function listen(server: net.Server, options: ListenOptions): Promis
   if (!(server instanceof net.Server)) throw notAServer(server);
   const checked = checkListenOptions(options);
   addon();
+  if (networkDenied()) throw accessDenied('::');
   if (checked.signal?.aborted) throw abortError(checked.signal.reason);
   const memory = interceptServer(server);
   if (server.listening || memory.pending !== undefined) throw alreadyListening();

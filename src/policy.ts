@@ -19,6 +19,7 @@ import {
   type PrimaryQuery,
   serverDescriptor,
 } from './node-internals';
+import { networkDenied } from './permission';
 import { type ListenPlan, recall } from './remembered';
 import { joinCluster } from './worker';
 
@@ -73,6 +74,8 @@ function take(server: net.Server, stack: Stack, port: number): ListenPlan {
 function concerns(server: net.Server, { address, addressType, fd }: BindRequest | PrimaryQuery): boolean {
   const memory = recall(server);
   if (memory?.v6Only !== undefined || memory?.plan !== undefined) return false;
+  // Node refuses by itself, and nothing may be opened before it does.
+  if (networkDenied()) return false;
   if (addressType === -1 || typeof fd === 'number' || !isWildcard(address)) return false;
   const { host, ipv6Only } = argumentsOfListen(server);
   // A name may stand for the wildcard too.

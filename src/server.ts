@@ -30,7 +30,6 @@ import {
   UV_IPV6ONLY,
   UV_TCP_REUSEPORT,
 } from './node-internals';
-import { networkDenied } from './permission';
 import { type Chosen, isChosen, type Remembered, remember } from './remembered';
 
 /**
@@ -140,7 +139,7 @@ export function withIPv6Only(flags: number | null | undefined, v6Only: boolean):
 
 /** Throws where this dual-stack socket would take, or lose, the IPv4 clients of another one. */
 function requireNoIPv4Wildcard(v6Only: boolean, address: string, port: number, flags: number): void {
-  if (v6Only || (flags & UV_TCP_REUSEPORT) !== 0 || networkDenied()) return;
+  if (v6Only || (flags & UV_TCP_REUSEPORT) !== 0) return;
   requireIPv4WildcardFree({ syscall: 'listen', type: TYPE.stream, address, port });
 }
 
