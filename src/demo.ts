@@ -3,8 +3,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { unmapIPv4 } from './address';
-import { describeSocket, type SocketDescription } from './describe';
+import { accepts, describeSocket, type SocketDescription } from './describe';
 import { isError } from './errors';
+import { listen } from './listen';
 import { currentPlatform } from './platforms';
 import { align, wrap } from './text-table';
 import { setV6Only } from './v6only';
@@ -55,7 +56,37 @@ export async function playDemo(): Promise<DemoScene[]> {
     explanation:
       'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server may use the same port.',
   });
-  return [stock, ipv6Only];
+  const split = await play(
+    net.createServer(),
+    {
+      title: 'Both families, on two sockets',
+      code: 'listen(net.createServer(), { port: 0 })',
+      explanation:
+        'One server with an IPv6-only and an IPv4 socket on the same port: both clients are served, the IPv4 connection ' +
+        'is listed as one, and the program sees a plain IPv4 address, which every filter and log understands.',
+    },
+    listenOnBoth,
+  );
+  return [stock, ipv6Only, split];
+}
+
+/** Listens, and returns the rows of its listening sockets. */
+type Start = (server: net.Server) => Promise<DemoRow[]>;
+
+async function listenOnWildcard(server: net.Server): Promise<DemoRow[]> {
+  server.listen(0, '::');
+  await once(server, 'listening');
+  return [row(describeSocket(server), 'server')];
+}
+
+async function listenOnBoth(server: net.Server): Promise<DemoRow[]> {
+  const { sockets } = await listen(server, { port: 0 });
+  return sockets.map(({ family, address, port, v6Only }) => {
+    const local = { address, port };
+    const protocol = protocolOf({ family, accepts: accepts(local, null, v6Only) });
+    const peer = family === 'IPv6' ? ':::*' : '0.0.0.0:*';
+    return { protocol, local: show(local), peer, state: 'LISTEN', end: 'server' };
+  });
 }
 
 const EXPLAIN_DUAL = {
@@ -72,18 +103,18 @@ const EXPLAIN_DUAL = {
 async function play(
   server: net.Server,
   about: Pick<DemoScene, 'title' | 'code' | 'explanation'>,
+  start: Start = listenOnWildcard,
 ): Promise<DemoScene> {
   const accepted: net.Socket[] = [];
   server.on('connection', (socket) => accepted.push(socket));
-  server.listen(0, '::');
-  await once(server, 'listening');
+  const listeners = await start(server);
   const connections: Connection[] = [];
   try {
-    const listener = describeSocket(server);
-    const port = listener.local?.port ?? 0;
+    const { v6Only, local } = describeSocket(server);
+    const port = local?.port ?? 0;
     for (const host of ['127.0.0.1', '::1']) connections.push(await connect(server, host, port));
-    const rows = [row(listener, 'server'), ...connections.flatMap((connection) => connection.rows)];
-    return { ...about, v6Only: listener.v6Only, rows, clients: connections.map(({ client }) => client) };
+    const rows = [...listeners, ...connections.flatMap((connection) => connection.rows)];
+    return { ...about, v6Only, rows, clients: connections.map(({ client }) => client) };
   } finally {
     for (const socket of [...accepted, ...connections.flatMap(({ sockets }) => sockets)]) socket.destroy();
     server.close();
@@ -117,7 +148,7 @@ function row(socket: SocketDescription, end: DemoRow['end']): DemoRow {
   };
 }
 
-function protocolOf({ family, accepts }: SocketDescription): string {
+function protocolOf({ family, accepts }: Pick<SocketDescription, 'family' | 'accepts'>): string {
   if (currentPlatform().netstatShows === 'family') return family === 'IPv6' ? 'tcp6' : 'tcp';
   return `tcp${accepts.length === 2 ? '46' : accepts[0] === 'IPv4' ? '4' : '6'}`;
 }

@@ -155,7 +155,7 @@ describe('demo', () => {
   it('shows an IPv4 connection as tcp6, and its refusal', async () => {
     const ended = await cli('demo', '--json');
     expect(ended).toMatchObject({ status: 0, stderr: '' });
-    const [stock, only] = json<Scene[]>(ended);
+    const [stock, only, split] = json<Scene[]>(ended);
     expect(keys(stock)).toEqual(['clients', 'code', 'explanation', 'rows', 'title', 'v6Only']);
     expect(stock).toMatchObject({ v6Only: false });
     expect(stock?.clients).toEqual([
@@ -172,6 +172,14 @@ describe('demo', () => {
       { to: '127.0.0.1', seenAs: null, error: 'ECONNREFUSED' },
       { to: '::1', seenAs: '::1', error: null },
     ]);
+    expect(split?.clients).toEqual([
+      { to: '127.0.0.1', seenAs: '127.0.0.1', error: null },
+      { to: '::1', seenAs: '::1', error: null },
+    ]);
+    expect(split?.rows.filter(({ state }) => state === 'LISTEN').map(({ protocol }) => protocol)).toEqual([
+      'tcp6',
+      'tcp',
+    ]);
     const text = await cli('demo');
     for (const part of ['::ffff:127.0.0.1', 'tcp6', 'LISTEN', 'ECONNREFUSED', 'IPV6_V6ONLY 1'])
       expect(text.stdout).toContain(part);
@@ -186,16 +194,18 @@ describe('demo', () => {
       const calls = readFileSync(log, 'utf8');
       rmSync(log);
       const ports = json<Scene[]>(ended).map(({ rows }) => portOf(rows[0]?.local));
-      expect(calls.match(/ bind\(.*AF_INET6.*= 0$/gm)?.length).toBe(2);
-      expect(calls.match(/ listen\(.*= 0$/gm)?.length).toBe(2);
-      expect(calls.match(/IPV6_V6ONLY, \[\d\]/g)).toEqual(['IPV6_V6ONLY, [0]', 'IPV6_V6ONLY, [1]']);
+      expect(calls.match(/ bind\(.*AF_INET6.*= 0$/gm)?.length).toBe(3);
+      expect(calls.match(/ bind\(.*AF_INET,.*= 0$/gm)?.length).toBe(1);
+      expect(calls.match(/IPV6_V6ONLY, \[\d\]/g)).toEqual(
+        [0, 1, 1].map((value) => `IPV6_V6ONLY, [${value}]`),
+      );
       for (const port of ports) {
         expect(calls).toMatch(new RegExp(`connect\\(.*AF_INET, sin_port=htons\\(${port}\\)`));
         expect(calls).toMatch(new RegExp(`connect\\(.*AF_INET6, sin6_port=htons\\(${port}\\)`));
       }
       played.push(ports);
     }
-    expect(new Set(played.flat()).size).toBe(4);
+    expect(new Set(played.flat()).size).toBe(6);
   });
 
   it('leaves nothing listening', async () => {
