@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const;
+/** Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
+const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, retry } as const;
 
 /** `tests` is what `npm test` runs; `cross` downloads a compiler and builds for every platform. */
 export default defineConfig({
