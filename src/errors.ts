@@ -157,7 +157,7 @@ export function explainBind(error: unknown, adviseOn?: (code: string) => string 
 }
 
 /** The stack repeats the message, and the stack is what an uncaught error prints. */
-function appendToMessage(error: Error, advice: string): void {
+export function appendToMessage(error: Error, advice: string): void {
   const { message, stack } = error;
   error.message = `${message} (${advice})`;
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);

@@ -14,7 +14,7 @@ import {
   type PrimaryQuery,
   type PrimaryReply,
   standIn,
-  UV_IPV6ONLY,
+  withIPv6Only,
 } from './node-internals';
 import {
   handleOpener,
@@ -75,7 +75,7 @@ export class TakenListen implements ListenPlan {
   #openHere({ flags, backlog }: BindRequest): void {
     if (this.#cancelled) throw abortError(undefined);
     const { plan, port, required } = this.#wanted;
-    const open = openHere((flags ?? 0) & ~UV_IPV6ONLY, backlog || DEFAULT_BACKLOG);
+    const open = openHere(flags ?? 0, backlog || DEFAULT_BACKLOG);
     this.#opened = openSocketsNow(plan, port, required, handleOpener(open));
     const [main] = this.#opened.sockets;
     if (main !== undefined) giveHandle(this.#server, main.socket);
@@ -110,7 +110,7 @@ export class TakenListen implements ListenPlan {
   #askFor(endpoint: Endpoint, port: number, query: PrimaryQuery, ask: AskPrimary): Promise<ListenHandle> {
     const { address, family, v6Only } = endpoint;
     const { owner, announce } = standIn(this.#server);
-    const flags = ((query.flags ?? 0) & ~UV_IPV6ONLY) | (v6Only ? UV_IPV6ONLY : 0);
+    const flags = withIPv6Only(query.flags, v6Only === true);
     const question = { ...query, address, port, addressType: addressType(family), flags };
     return new Promise((resolve, reject) => {
       ask(owner, question, (error, handle) => {

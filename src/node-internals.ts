@@ -9,10 +9,15 @@ import { type EventEmitter, errorMonitor } from 'node:events';
 import net from 'node:net';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
-export const UV_IPV6ONLY = 1;
+const UV_IPV6ONLY = 1;
 export const UV_TCP_REUSEPORT = 2;
 export const UV_UDP_REUSEADDR = 4;
 export const UV_UDP_REUSEPORT = 512;
+
+/** Sets or clears the bit that libuv turns into setsockopt before bind; reusePort's bit stays. */
+export function withIPv6Only(flags: number | null | undefined, v6Only: boolean): number {
+  return ((flags ?? 0) & ~UV_IPV6ONLY) | (v6Only ? UV_IPV6ONLY : 0);
+}
 
 /** libuv's number for "no socket yet", and any other negative one, is not a descriptor. */
 const NO_DESCRIPTOR = -1;

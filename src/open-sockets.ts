@@ -3,7 +3,16 @@ import { type IPFamily, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { requireIPv4WildcardFree, verifyBound } from './descriptor';
 import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
-import { bindReason, codeOf, errnoOf, isError, messageOf, mismatch, SystemError } from './errors';
+import {
+  appendToMessage,
+  bindReason,
+  codeOf,
+  errnoOf,
+  isError,
+  messageOf,
+  mismatch,
+  SystemError,
+} from './errors';
 import type { Required } from './listen-options';
 import { adviseAddressInUse, findListener } from './listeners';
 import { hasAddress } from './no-address';
@@ -12,8 +21,8 @@ import {
   discardHandle,
   type ListenHandle,
   portOfHandle,
-  UV_IPV6ONLY,
   UV_TCP_REUSEPORT,
+  withIPv6Only,
 } from './node-internals';
 
 /** A socket of ours: a handle of net, or a dgram.Socket. */
@@ -97,7 +106,8 @@ function* opening<S, Opened extends S | Promise<S>>(
       for (const { socket } of opened) opener.close(socket);
       const [first] = opened;
       const noneFree = wanted === 0 && first === undefined;
-      if (port !== 0 || noneFree || !isAddressInUse(error)) throw error;
+      if (!isAddressInUse(error)) throw error;
+      if (port !== 0 || noneFree) throw opener.syscall === 'listen' ? advised(error, port) : error;
       if (attempt === ATTEMPTS) throw exhausted(plan, opener.syscall);
       wanted = wanted === 0 && first !== undefined ? first.port ^ 1 : 0;
     }
@@ -155,7 +165,14 @@ function isNoIPv6(error: Error): boolean {
   return 'reason' in error && error.reason === 'no-ipv6';
 }
 
-function isAddressInUse(error: unknown): boolean {
+/** Only for an error that the user sees, since the kernel is asked for it. */
+function advised(error: Error, port: number): Error {
+  const advice = adviseAddressInUse(port);
+  if (advice !== undefined) appendToMessage(error, advice);
+  return error;
+}
+
+function isAddressInUse(error: unknown): error is Error {
   return isError(error) && 'code' in error && error.code === 'EADDRINUSE';
 }
 
@@ -172,14 +189,14 @@ export function handleOpener<Opened extends ListenHandle | Promise<ListenHandle>
   return { syscall: 'listen', open, portOf: portOfHandle, close: discardHandle };
 }
 
-/** Opens in this process, the way Node does. `flags` are Node's for this listen, without the option. */
+/** Opens in this process, the way Node does. `flags` are Node's for this listen. */
 export function openHere(flags: number, backlog: number): (endpoint: Endpoint, port: number) => ListenHandle {
   return (endpoint, port) => {
     const { address, family, v6Only } = endpoint;
     const shared = (flags & UV_TCP_REUSEPORT) !== 0;
     if (v6Only === false && !shared)
       requireIPv4WildcardFree({ syscall: 'listen', type: TYPE.stream, address, port });
-    const bits = v6Only === true ? flags | UV_IPV6ONLY : flags;
+    const bits = withIPv6Only(flags, v6Only === true);
     const handle = createListenHandle(address, port, family === 'IPv6' ? 6 : 4, bits);
     if (typeof handle === 'number') throw listenError(handle, endpoint, port);
     return ready(handle, endpoint, port, backlog);
@@ -213,7 +230,6 @@ function verifyOption({ fd }: ListenHandle, v6Only: boolean, address: string, po
 /** In the words of Node's own error for a failed listen. */
 export function listenError(errno: number, { address }: Endpoint, port: number): SystemError {
   const code = codeOf(errno);
-  const advice = code === 'EADDRINUSE' ? adviseAddressInUse(port) : undefined;
-  const detail = `${messageOf(errno)} ${address}:${port}${advice === undefined ? '' : ` (${advice})`}`;
+  const detail = `${messageOf(errno)} ${address}:${port}`;
   return new SystemError({ code, syscall: 'listen', reason: bindReason(code), detail, address, port });
 }

@@ -31,7 +31,7 @@ export function isChosen(memory: Remembered): memory is Chosen {
 /** A constructor that returns what it is given, so that a subclass adds its private fields to that. */
 class Given {
   constructor(target: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is what this class is for.
+    // biome-ignore lint/correctness/noConstructorReturn: returning the target is how a private field gets onto it.
     return target;
   }
 }

@@ -27,8 +27,8 @@ import {
   interceptListen,
   listenGeneration,
   serverDescriptor,
-  UV_IPV6ONLY,
   UV_TCP_REUSEPORT,
+  withIPv6Only,
 } from './node-internals';
 import { type Chosen, isChosen, type Remembered, remember } from './remembered';
 
@@ -130,11 +130,6 @@ function bindAddress(
   proceed({ ...request, address, addressType: 6, flags });
   conclude(server, v6Only, port);
   if (v6Only && isIPv6Wildcard(address) && server.listening) warnIfUnreachable();
-}
-
-/** Sets or clears the bit that libuv turns into setsockopt before bind; reusePort's bit stays. */
-export function withIPv6Only(flags: number | null | undefined, v6Only: boolean): number {
-  return ((flags ?? 0) & ~UV_IPV6ONLY) | (v6Only ? UV_IPV6ONLY : 0);
 }
 
 /** Throws where this dual-stack socket would take, or lose, the IPv4 clients of another one. */

@@ -15,9 +15,10 @@ import {
   type PrimaryHandle,
   type PrimaryQuery,
   type PrimaryReply,
+  withIPv6Only,
 } from './node-internals';
 import { type Chosen, isChosen, type Remembered, recall } from './remembered';
-import { chooseAddress, withIPv6Only } from './server';
+import { chooseAddress } from './server';
 
 type Ask = (query: PrimaryQuery, reply: PrimaryReply) => void;
 
