@@ -1,4 +1,7 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
+
+const COMMON_PREFIX = '::ffff:';
 
 /** How an IPv6 address carries an IPv4 address. */
 export type EmbeddingKind = 'mapped' | 'compatible' | 'nat64' | '6to4' | 'siit';
@@ -8,17 +11,6 @@ export interface EmbeddedIPv4 {
   address: string;
   kind: EmbeddingKind;
 }
-
-const COLON = 0x3a;
-const DOT = 0x2e;
-const PERCENT = 0x25;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COMMON_PREFIX = '::ffff:';
-const SHORTEST_MAPPED = '::ffff:0:0'.length;
-
-/** The address being looked at, most significant group first. One for all calls, to allocate nothing. */
-const groups = new Uint16Array(8);
 
 /**
  * Tells whether an address is an IPv4-mapped IPv6 address: how a client that came over IPv4 shows on a dual-stack
@@ -65,7 +57,7 @@ export function unmapIPv4(address: unknown): unknown {
 export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
   if (typeof address !== 'string' || !readGroups(address)) return null;
   const kind = heldKind();
-  if (kind === null || !isIPv6(address)) return null;
+  if (kind === null) return null;
   return { address: dotted(kind === '6to4' ? 1 : 6), kind };
 }
 
@@ -78,7 +70,7 @@ export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
  */
 export function isIPv6Wildcard(address: string): boolean {
   if (address === '::') return true;
-  return startsWithZero(address) && readGroups(address) && allZero(0, 8) && isIPv6(address);
+  return isZeroOrColon(address.charCodeAt(0)) && readGroups(address) && allZero(0, GROUPS);
 }
 
 /**
@@ -89,37 +81,38 @@ export function isIPv6Wildcard(address: string): boolean {
  * @see RFC 4291, 2.5.6
  */
 export function isLinkLocal(address: string): boolean {
-  return readGroups(address) && (group(0) & 0xffc0) === 0xfe80 && isIPv6(address);
+  return readGroups(address) && (group(0) & 0xffc0) === 0xfe80;
 }
 
-/** The IPv4 address of an IPv4-mapped one. Most other addresses differ in length or at the first character. */
+/** The IPv4 address of an IPv4-mapped one. */
 function mappedIPv4(address: unknown): string | null {
-  if (typeof address !== 'string' || address.length < SHORTEST_MAPPED) return null;
-  return startsWithZero(address) ? (commonTail(address) ?? uncommonTail(address)) : null;
+  if (typeof address !== 'string' || !looksMapped(address)) return null;
+  return commonTail(address) ?? (readGroups(address) && heldKind() === 'mapped' ? dotted(6) : null);
 }
 
-/** The spelling that kernels and Node print, `::ffff:` and an IPv4 address, costs a third of the others this way. */
+/** The spelling that kernels and Node print, `::ffff:` and an IPv4 address, costs half of the others this way. */
 function commonTail(address: string): string | null {
-  if (!address.startsWith(COMMON_PREFIX) || address.lastIndexOf(':') >= COMMON_PREFIX.length) return null;
+  if (!address.startsWith(COMMON_PREFIX) || address.includes(':', COMMON_PREFIX.length)) return null;
   const tail = address.slice(COMMON_PREFIX.length);
   return isIPv4(tail) ? tail : null;
 }
 
-function uncommonTail(address: string): string | null {
-  return readGroups(address) && heldKind() === 'mapped' && isIPv6(address) ? dotted(6) : null;
+/** Before the `ffff` of a mapped address stand zeros and colons, in any spelling; few others come so far. */
+function looksMapped(address: string): boolean {
+  let index = 0;
+  while (isZeroOrColon(address.charCodeAt(index))) index++;
+  for (const end = index + 4; index < end; index++) {
+    if ((address.charCodeAt(index) | LOWER_CASE) !== LETTER_F) return false;
+  }
+  return address.charCodeAt(index) === COLON;
 }
 
-function startsWithZero(address: string): boolean {
-  const first = address.charCodeAt(0);
-  return first === COLON || first === ZERO;
-}
-
-function group(index: number): number {
-  return groups[index] ?? 0;
+function isZeroOrColon(code: number): boolean {
+  return code === COLON || code === ZERO;
 }
 
 function allZero(from: number, to: number): boolean {
-  for (let index = from; index < to; index++) if (groups[index] !== 0) return false;
+  for (let index = from; index < to; index++) if (group(index) !== 0) return false;
   return true;
 }
 
@@ -138,63 +131,4 @@ function dotted(index: number): string {
   const high = group(index);
   const low = group(index + 1);
   return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
-}
-
-/**
- * Fills `groups`: rightly from a valid IPv6 address, somehow from anything else. So whoever finds in `groups` what he
- * looks for still asks `net.isIPv6`, which alone decides what is an address, and is too slow to be asked first.
- */
-function readGroups(address: string): boolean {
-  let count = 0;
-  let gap = -1;
-  for (let start = 0; count <= 8; ) {
-    const end = endOfField(address, start);
-    if (end > start) count = readField(address, start, end, count);
-    else if (start > 0) gap = count;
-    if (address.charCodeAt(end) !== COLON) return spread(count, gap);
-    start = end + 1;
-  }
-  return false;
-}
-
-/** A field ends at a colon, before a zone, or with the text. */
-function endOfField(address: string, start: number): number {
-  for (let end = start; end < address.length; end++) {
-    const code = address.charCodeAt(end);
-    if (code === COLON || code === PERCENT) return end;
-  }
-  return address.length;
-}
-
-/** Reads one hexadecimal group, or the two of a dotted field; returns how many groups have been read by then. */
-function readField(address: string, start: number, end: number, count: number): number {
-  let value = 0;
-  for (let index = start; index < end; index++) {
-    const code = address.charCodeAt(index);
-    if (code === DOT) return readDotted(address, start, end, count);
-    value = (value << 4) | (code > NINE ? (code & 0xf) + 9 : code & 0xf);
-  }
-  groups[count] = value;
-  return count + 1;
-}
-
-function readDotted(address: string, start: number, end: number, count: number): number {
-  let value = 0;
-  let octet = 0;
-  for (let index = start; index < end; index++) {
-    const code = address.charCodeAt(index);
-    if (code === DOT) value = (value << 8) | octet;
-    octet = code === DOT ? 0 : octet * 10 + (code & 0xf);
-  }
-  groups[count] = value >> 8;
-  groups[count + 1] = (value << 8) | octet;
-  return count + 2;
-}
-
-/** Puts the zeros of `::` in their place, which `gap` groups precede (-1: there is none). A loop is the quickest here. */
-function spread(count: number, gap: number): boolean {
-  if (gap < 0 || count > 8) return count === 8;
-  const moved = 8 - count;
-  for (let index = 7; index >= gap; index--) groups[index] = index >= gap + moved ? group(index - moved) : 0;
-  return true;
 }

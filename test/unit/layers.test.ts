@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 
 /** From the ground up: a file imports only from layers below its own. */
 const LAYERS = [
-  ['errors', 'address', 'turns'],
+  ['errors', 'address-groups', 'turns'],
+  ['address'],
   ['platforms', 'permission', 'listen-options', 'socket-filter', 'processes'],
   ['addon'],
   ['address-text'],

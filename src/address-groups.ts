@@ -1,0 +1,101 @@
+/** The text of an IPv6 address as its eight groups (RFC 4291, 2.2). */
+import { isIPv6 } from 'node:net';
+
+export const COLON = 0x3a;
+export const ZERO = 0x30;
+export const LETTER_F = 0x66;
+/** The bit that makes an upper-case letter lower-case; no other character becomes a letter by it. */
+export const LOWER_CASE = 0x20;
+const DOT = 0x2e;
+const NINE = 0x39;
+const LETTER_A = 0x61;
+
+export const GROUPS = 8;
+/** More groups than any address has: what was read is none. */
+const INVALID = GROUPS + 1;
+
+/** The address that was read last, most significant group first. One for all calls, to allocate nothing. */
+const groups = new Uint16Array(GROUPS);
+
+export function group(index: number): number {
+  return groups[index] ?? 0;
+}
+
+/**
+ * Fills `groups` from a valid IPv6 address and tells whether it is one, as `net.isIPv6` does (the tests hold one
+ * against the other). A `%zone` is left to Node, whose versions differ in what it may be.
+ */
+export function readGroups(address: string): boolean {
+  const zone = address.indexOf('%');
+  const end = zone < 0 ? address.length : zone;
+  let count = 0;
+  let gap = -1;
+  let value = 0;
+  let digits = 0;
+  // A colon at the beginning is the first of two.
+  let index = address.charCodeAt(0) === COLON ? 1 : 0;
+  if (index === 1 && address.charCodeAt(1) !== COLON) return false;
+  for (; index < end; index++) {
+    const code = address.charCodeAt(index);
+    if (code === DOT) break;
+    if (code !== COLON) {
+      const digit = hexDigit(code);
+      if (digit < 0 || ++digits > 4) return false;
+      value = (value << 4) | digit;
+    } else if (digits > 0) {
+      groups[count++] = value;
+      value = digits = 0;
+    } else if (gap < 0) gap = count;
+    else return false;
+  }
+  if (index < end) count = readDotted(address, index - digits, end, count);
+  else if (digits > 0) groups[count++] = value;
+  else if (gap !== count) return false;
+  return spread(count, gap) && (zone < 0 || isIPv6(address));
+}
+
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= NINE) return code - ZERO;
+  const lower = code | LOWER_CASE;
+  return lower >= LETTER_A && lower <= LETTER_F ? lower - LETTER_A + 10 : -1;
+}
+
+/** Four decimal octets. */
+function readDotted(address: string, start: number, end: number, count: number): number {
+  let value = 0;
+  let from = start;
+  for (let octets = 0; octets < 4; octets++) {
+    let to = from;
+    while (to < end && address.charCodeAt(to) !== DOT) to++;
+    const octet = readOctet(address, from, to);
+    if (octet < 0 || (to === end) !== (octets === 3)) return INVALID;
+    value = (value << 8) | octet;
+    from = to + 1;
+  }
+  groups[count] = value >>> 16;
+  groups[count + 1] = value;
+  return count + 2;
+}
+
+/** Without leading zeros, since some programs take such an octet for an octal number. Negative for what is none. */
+function readOctet(address: string, from: number, to: number): number {
+  const length = to - from;
+  if (length < 1 || length > 3 || (length > 1 && address.charCodeAt(from) === ZERO)) return -1;
+  let octet = 0;
+  for (let index = from; index < to; index++) {
+    const digit = address.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    octet = octet * 10 + digit;
+  }
+  return octet > 255 ? -1 : octet;
+}
+
+/** Puts the zeros of `::` in their place, which `gap` groups precede (-1: there is none). A loop is the quickest here. */
+function spread(count: number, gap: number): boolean {
+  if (gap < 0 || count >= GROUPS) return gap < 0 && count === GROUPS;
+  const moved = GROUPS - count;
+  for (let index = GROUPS - 1; index >= gap; index--) {
+    groups[index] = index >= gap + moved ? group(index - moved) : 0;
+  }
+  return true;
+}
