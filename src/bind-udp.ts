@@ -6,7 +6,7 @@ import { type Endpoint, type Missing, planEndpoints } from './endpoints';
 import { abortError, accessDenied, explainBind, invalidArgType } from './errors';
 import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './listen-options';
 import { datagramDescriptor } from './node-internals';
-import { type Opener, openSockets } from './open-sockets';
+import { type BoundSocket, type Opener, openSockets } from './open-sockets';
 import { networkDenied } from './permission';
 import { joinCluster } from './worker';
 
@@ -63,11 +63,12 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   return { port: opened.sockets[0]?.port ?? 0, sockets, missing: [...opened.missing], close };
 }
 
-function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket, Promise<dgram.Socket>> {
+type BoundDatagram = BoundSocket<dgram.Socket>;
+
+function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket, Promise<BoundDatagram>> {
   return {
     syscall: 'bind',
     open: (endpoint, port) => openDatagramSocket(endpoint, port, reuseAddr),
-    portOf: (socket) => socket.address().port,
     close: (socket) => void socket.close(),
   };
 }
@@ -76,13 +77,13 @@ async function openDatagramSocket(
   { family, address, v6Only }: Endpoint,
   port: number,
   reuseAddr: boolean | undefined,
-): Promise<dgram.Socket> {
+): Promise<BoundDatagram> {
   const { createSocket }: typeof dgram = require('node:dgram');
   const socket = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr });
   try {
     if (v6Only !== null) setDatagram(socket, v6Only);
     await bound(socket, port, address);
-    return socket;
+    return { socket, port: socket.address().port, v6Only };
   } catch (error) {
     explainBind(error);
     socket.close();

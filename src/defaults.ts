@@ -1,7 +1,7 @@
 import { addon, FAMILY, TYPE } from './addon';
 import { openSocket, readDescriptor, setDescriptor } from './descriptor';
 import { accessDenied, codeOf, SystemError } from './errors';
-import { hasAddress } from './no-address';
+import { findAddress } from './no-address';
 import { networkDenied } from './permission';
 import { currentPlatform, currentRuntime } from './platforms';
 
@@ -43,7 +43,7 @@ export function platformDefaults(): PlatformDefaults {
     release: operatingSystem.release(),
     ipv6: v6Only !== null,
     ipv6Loopback: withIPv6Socket((fd) => canBind(fd, '::1')) ?? false,
-    ipv6Address: hasAddress('IPv6'),
+    ipv6Address: findAddress('IPv6'),
     ipv4Mapped: withIPv6Socket((fd) => canSet(fd, false) && canBind(fd, '::ffff:127.0.0.1')) ?? false,
     v6Only,
     changeable: withIPv6Socket((fd) => canSet(fd, false) && canSet(fd, true)) ?? false,

@@ -126,12 +126,14 @@ function verifySet(fd: number, v6Only: boolean): void {
 /**
  * Compares a bound socket with what was asked for. On Linux the kernel itself turns the option on when a socket
  * is bound to one IPv6 address (`__inet6_bind` in net/ipv6/af_inet6.c), where it decides nothing.
+ * @returns the kernel's value.
  */
-export function verifyBound(fd: number, v6Only: boolean, syscall: string): void {
+export function verifyBound(fd: number, v6Only: boolean, syscall: string): boolean {
   const now = readDescriptor(fd);
-  if (now === v6Only) return;
+  if (now === v6Only) return now;
   const { local } = inspectDescriptor(fd, 'getsockopt');
   if (!isSpecificIPv6(local)) throw mismatch(syscall, v6Only, now, local ?? undefined);
+  return now;
 }
 
 /**

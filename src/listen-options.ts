@@ -55,13 +55,21 @@ export interface CheckedBindUdpOptions extends CheckedOptions {
 }
 
 const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
+const LISTEN = [...COMMON, 'backlog', 'exclusive', 'reusePort'];
+const BIND_UDP = [...COMMON, 'reuseAddr'];
 
 /** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
 export function checkListenOptions(options: unknown): CheckedListenOptions {
-  const given = checkKeys(options, [...COMMON, 'backlog', 'exclusive', 'reusePort']);
-  const { backlog, exclusive, reusePort } = given;
+  requireKnown(options, LISTEN);
+  const { backlog, exclusive, reusePort } = options;
+  // Written out, since spreading takes a twentieth of a listen.
+  const { port, hosts, stack, required, signal } = checkCommon(options);
   return {
-    ...checkCommon(given),
+    port,
+    hosts,
+    stack,
+    required,
+    signal,
     backlog: checkBacklog(backlog),
     exclusive: checkBoolean('exclusive', exclusive),
     reusePort: checkBoolean('reusePort', reusePort),
@@ -70,20 +78,21 @@ export function checkListenOptions(options: unknown): CheckedListenOptions {
 
 /** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port. */
 export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
-  const given = checkKeys(options, [...COMMON, 'reuseAddr']);
-  return { ...checkCommon(given), reuseAddr: checkBoolean('reuseAddr', given['reuseAddr']) };
+  requireKnown(options, BIND_UDP);
+  const { reuseAddr } = options;
+  return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
 }
 
 type Given = Readonly<Record<string, unknown>>;
 
-function checkKeys(options: unknown, known: readonly string[]): Given {
+function requireKnown(options: unknown, known: readonly string[]): asserts options is Given {
   if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'an object', options);
   for (const key in options) {
+    if (known.includes(key)) continue;
     const value: unknown = Reflect.get(options, key);
-    if (known.includes(key) || value === undefined) continue;
+    if (value === undefined) continue;
     throw invalidArgValue(`options.${key}`, value, `is not an option here; known are ${known.join(', ')}`);
   }
-  return Object.fromEntries(known.map((key) => [key, Reflect.get(options, key)]));
 }
 
 function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Given): CheckedOptions {

@@ -17,6 +17,7 @@ import {
   withIPv6Only,
 } from './node-internals';
 import {
+  type BoundHandle,
   handleOpener,
   listenError,
   type OpenSockets,
@@ -107,7 +108,7 @@ export class TakenListen implements ListenPlan {
     }, this.#failed);
   }
 
-  #askFor(endpoint: Endpoint, port: number, query: PrimaryQuery, ask: AskPrimary): Promise<ListenHandle> {
+  #askFor(endpoint: Endpoint, port: number, query: PrimaryQuery, ask: AskPrimary): Promise<BoundHandle> {
     const { address, family, v6Only } = endpoint;
     const { owner, announce } = standIn(this.#server);
     const flags = withIPv6Only(query.flags, v6Only === true);

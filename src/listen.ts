@@ -1,7 +1,6 @@
 /** One server on several sockets. */
 import net from 'node:net';
 import { addon, type IPFamily } from './addon';
-import { readDescriptor } from './descriptor';
 import type { Missing } from './endpoints';
 import { abortError, accessDenied, alreadyListening, invalidArgType } from './errors';
 import { chosenV6Only, ListenAttempt } from './listen-attempt';
@@ -92,11 +91,9 @@ function describeListening(
   };
 }
 
-/** A socket of the primary's is not visible here, and one that a 'listening' listener closed is gone. */
-function describeOpen({ endpoint, socket, port }: OpenSocket<ListenHandle>): ListeningSocket {
-  const { family, address, v6Only } = endpoint;
-  const readable = v6Only !== null && socket.fd !== undefined && socket.fd >= 0;
-  return { family, address, port, v6Only: readable ? readDescriptor(socket.fd) : v6Only };
+function describeOpen({ endpoint, port, v6Only }: OpenSocket<ListenHandle>): ListeningSocket {
+  const { family, address } = endpoint;
+  return { family, address, port, v6Only };
 }
 
 /** Closes this listening and no later one of the same server. */

@@ -246,6 +246,9 @@ export function listensWith(server: net.Server, handle: ListenHandle): boolean {
   return (server as InternalServer)._handle === handle;
 }
 
+/** The one of Node's handles (lib/internal/async_hooks.js). */
+let ownerSymbol: symbol | undefined;
+
 /**
  * Lets a listening server accept from more sockets. Node's `onconnection` finds the server through a symbol on the
  * handle that calls it, so a connection from any of them counts, is configured and is emitted alike. The sockets
@@ -253,10 +256,10 @@ export function listensWith(server: net.Server, handle: ListenHandle): boolean {
  */
 export function attachHandles(server: net.Server, others: readonly ListenHandle[]): void {
   const { _handle: main, _unref: unref } = server as net.Server & { _handle: ListenHandle; _unref?: boolean };
-  const owner = Object.getOwnPropertySymbols(main).find((symbol) => symbol.description === 'owner_symbol');
+  ownerSymbol ??= Object.getOwnPropertySymbols(main).find((symbol) => symbol.description === 'owner_symbol');
   for (const other of others) {
     Reflect.set(other, 'onconnection', Reflect.get(main, 'onconnection'));
-    if (owner !== undefined) Reflect.set(other, owner, server);
+    if (ownerSymbol !== undefined) Reflect.set(other, ownerSymbol, server);
     if (unref) other.unref();
   }
   for (const name of ['close', 'ref', 'unref'] as const) {

@@ -26,10 +26,15 @@ import {
 } from './node-internals';
 
 /** A socket of ours: a handle of net, or a dgram.Socket. */
-export interface OpenSocket<S> {
-  readonly endpoint: Endpoint;
+export interface BoundSocket<S> {
   readonly socket: S;
   readonly port: number;
+  /** As read from the kernel, where the socket can be seen; null for an IPv4 socket. */
+  readonly v6Only: boolean | null;
+}
+
+export interface OpenSocket<S> extends BoundSocket<S> {
+  readonly endpoint: Endpoint;
 }
 
 export interface OpenSockets<S> {
@@ -38,11 +43,10 @@ export interface OpenSockets<S> {
 }
 
 /** How one socket is had, at once or later, and given back. A port of 0 is any free one. */
-export interface Opener<S, Opened extends S | Promise<S>> {
+export interface Opener<S, Opened extends BoundSocket<S> | Promise<BoundSocket<S>>> {
   /** What its errors name. */
   readonly syscall: 'listen' | 'bind';
   open(endpoint: Endpoint, port: number): Opened;
-  portOf(socket: S): number;
   close(socket: S): void;
 }
 
@@ -59,7 +63,7 @@ export function openSocketsNow<S>(
   plan: Plan,
   port: number,
   required: Required,
-  opener: Opener<S, S>,
+  opener: Opener<S, BoundSocket<S>>,
 ): OpenSockets<S> {
   const steps = opening(plan, port, required, opener);
   let step = steps.next();
@@ -72,7 +76,7 @@ export async function openSockets<S>(
   plan: Plan,
   port: number,
   required: Required,
-  opener: Opener<S, Promise<S>>,
+  opener: Opener<S, Promise<BoundSocket<S>>>,
 ): Promise<OpenSockets<S>> {
   const steps = opening(plan, port, required, opener);
   let step = steps.next();
@@ -84,12 +88,12 @@ export async function openSockets<S>(
 }
 
 /** Yields each socket on its way, and is given it back opened. */
-function* opening<S, Opened extends S | Promise<S>>(
+function* opening<S, Opened extends BoundSocket<S> | Promise<BoundSocket<S>>>(
   plan: Plan,
   port: number,
   required: Required,
   opener: Opener<S, Opened>,
-): Generator<Opened, OpenSockets<S>, S> {
+): Generator<Opened, OpenSockets<S>, BoundSocket<S>> {
   let wanted = port;
   for (let attempt = 1; ; attempt++) {
     const opened: OpenSocket<S>[] = [];
@@ -115,15 +119,15 @@ function* opening<S, Opened extends S | Promise<S>>(
 }
 
 /** Adds to `opened`, or returns why this machine has to do without. */
-function* openOne<S, Opened extends S | Promise<S>>(
+function* openOne<S, Opened extends BoundSocket<S> | Promise<BoundSocket<S>>>(
   endpoint: Endpoint,
   port: number,
   opener: Opener<S, Opened>,
   opened: OpenSocket<S>[],
-): Generator<Opened, Error | null, S> {
+): Generator<Opened, Error | null, BoundSocket<S>> {
   try {
-    const socket = yield opener.open(endpoint, port);
-    opened.push({ endpoint, socket, port: opener.portOf(socket) });
+    const bound = yield opener.open(endpoint, port);
+    opened.push({ endpoint, socket: bound.socket, port: bound.port, v6Only: bound.v6Only });
     return null;
   } catch (error) {
     if (isError(error) && endpoint.optional && isNoIPv6(error)) return error;
@@ -182,15 +186,17 @@ function exhausted(plan: Plan, syscall: string): SystemError {
   return new SystemError({ code: 'EADDRINUSE', syscall, reason: 'bind-failed', detail, port: 0 });
 }
 
+export type BoundHandle = BoundSocket<ListenHandle>;
+
 /** An opener of TCP sockets. */
-export function handleOpener<Opened extends ListenHandle | Promise<ListenHandle>>(
+export function handleOpener<Opened extends BoundHandle | Promise<BoundHandle>>(
   open: (endpoint: Endpoint, port: number) => Opened,
 ): Opener<ListenHandle, Opened> {
-  return { syscall: 'listen', open, portOf: portOfHandle, close: discardHandle };
+  return { syscall: 'listen', open, close: discardHandle };
 }
 
 /** Opens in this process, the way Node does. `flags` are Node's for this listen. */
-export function openHere(flags: number, backlog: number): (endpoint: Endpoint, port: number) => ListenHandle {
+export function openHere(flags: number, backlog: number): (endpoint: Endpoint, port: number) => BoundHandle {
   return (endpoint, port) => {
     const { address, family, v6Only } = endpoint;
     const shared = (flags & UV_TCP_REUSEPORT) !== 0;
@@ -204,15 +210,19 @@ export function openHere(flags: number, backlog: number): (endpoint: Endpoint, p
 }
 
 /** Listens, so that a conflict shows now (Linux refuses the second listen, not the second bind), and reads back. */
-export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, backlog: number): ListenHandle {
+export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, backlog: number): BoundHandle {
   try {
     const failed = handle.listen(backlog);
     if (failed !== 0) throw listenError(failed, endpoint, port);
     const bound = portOfHandle(handle);
     if (bound < 0) throw listenError(bound, endpoint, port);
     if (port !== 0 && bound !== port) throw listenError(errnoOf('EADDRINUSE'), endpoint, port);
-    if (endpoint.v6Only !== null) verifyOption(handle, endpoint.v6Only, endpoint.address, bound);
-    return handle;
+    const { v6Only, address } = endpoint;
+    return {
+      socket: handle,
+      port: bound,
+      v6Only: v6Only === null ? null : verifyOption(handle, v6Only, address, bound),
+    };
   } catch (error) {
     discardHandle(handle);
     throw error;
@@ -220,11 +230,12 @@ export function ready(handle: ListenHandle, endpoint: Endpoint, port: number, ba
 }
 
 /** A socket that a cluster primary holds under round-robin has no descriptor here and is looked up in the kernel. */
-function verifyOption({ fd }: ListenHandle, v6Only: boolean, address: string, port: number): void {
+function verifyOption({ fd }: ListenHandle, v6Only: boolean, address: string, port: number): boolean {
   if (fd !== undefined) return verifyBound(fd, v6Only, 'listen');
   const found = isIPv6Wildcard(address) ? findListener(address, port)?.v6Only : undefined;
   if (typeof found === 'boolean' && found !== v6Only)
     throw mismatch('listen', v6Only, found, { address, port });
+  return v6Only;
 }
 
 /** In the words of Node's own error for a failed listen. */
