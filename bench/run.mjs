@@ -4,6 +4,7 @@ import { benchAddresses } from './addresses.mjs';
 import { benchLoad } from './load.mjs';
 import { ROUNDS } from './rounds.mjs';
 import { benchServers } from './servers.mjs';
+import { benchSockets } from './sockets.mjs';
 import { benchSockopt } from './sockopt.mjs';
 
 console.log(
@@ -13,3 +14,4 @@ await benchSockopt();
 await benchServers();
 await benchAddresses();
 await benchLoad();
+await benchSockets();

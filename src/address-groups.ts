@@ -11,6 +11,8 @@ const NINE = 0x39;
 const LETTER_A = 0x61;
 
 export const GROUPS = 8;
+/** Of characters, without a zone. */
+const LONGEST = '0000:0000:0000:0000:0000:0000:255.255.255.255'.length;
 /** More groups than any address has: what was read is none. */
 const INVALID = GROUPS + 1;
 
@@ -28,6 +30,7 @@ export function group(index: number): number {
 export function readGroups(address: string): boolean {
   const zone = address.indexOf('%');
   const end = zone < 0 ? address.length : zone;
+  if (end > LONGEST) return false;
   let count = 0;
   let gap = -1;
   let value = 0;

@@ -1,6 +1,7 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
 import { inspect } from 'node:util';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors';
+import { type Given, requireKnown } from './known-options';
 
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 export type Required = 'any' | 'both';
@@ -60,7 +61,7 @@ const BIND_UDP = [...COMMON, 'reuseAddr'];
 
 /** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
 export function checkListenOptions(options: unknown): CheckedListenOptions {
-  requireKnown(options, LISTEN);
+  requireKnown('options', options, LISTEN);
   const { backlog, exclusive, reusePort } = options;
   // Written out, since spreading takes a twentieth of a listen.
   const { port, hosts, stack, required, signal } = checkCommon(options);
@@ -78,21 +79,9 @@ export function checkListenOptions(options: unknown): CheckedListenOptions {
 
 /** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port. */
 export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
-  requireKnown(options, BIND_UDP);
+  requireKnown('options', options, BIND_UDP);
   const { reuseAddr } = options;
   return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
-}
-
-type Given = Readonly<Record<string, unknown>>;
-
-function requireKnown(options: unknown, known: readonly string[]): asserts options is Given {
-  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'an object', options);
-  for (const key in options) {
-    if (known.includes(key)) continue;
-    const value: unknown = Reflect.get(options, key);
-    if (value === undefined) continue;
-    throw invalidArgValue(`options.${key}`, value, `is not an option here; known are ${known.join(', ')}`);
-  }
 }
 
 function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Given): CheckedOptions {

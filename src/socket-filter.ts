@@ -1,5 +1,6 @@
 /** What `listSockets` may be told, and what it says where it cannot answer. */
-import { codeOf, invalidArgType, invalidArgValue, messageOf, outOfRange, SystemError } from './errors';
+import { codeOf, invalidArgType, messageOf, outOfRange, SystemError } from './errors';
+import { requireKnown } from './known-options';
 
 export interface SocketFilter {
   /** True: those that wait for peers (LISTEN, and UDP without a peer); false: all others; absent: both. */
@@ -20,8 +21,8 @@ const MAX_PID = 2 ** 31 - 1;
 
 /** @throws {TypeError} for what is no filter. @throws {RangeError} for a number that no port or process has. */
 export function checkFilter(filter: unknown): SocketFilter {
-  const given = checkKeys('filter', filter, ['listening', 'port', 'pid']);
-  const { listening, port, pid } = given;
+  requireKnown('filter', filter, ['listening', 'port', 'pid']);
+  const { listening, port, pid } = filter;
   if (listening !== undefined && typeof listening !== 'boolean') {
     throw invalidArgType('filter.listening', 'a boolean', listening);
   }
@@ -34,23 +35,10 @@ export function checkFilter(filter: unknown): SocketFilter {
 
 /** @throws {TypeError} for what is no such option. */
 export function checkProcesses(options: unknown): boolean {
-  const { processes = true } = checkKeys('options', options, ['processes']);
+  requireKnown('options', options, ['processes']);
+  const { processes = true } = options;
   if (typeof processes !== 'boolean') throw invalidArgType('options.processes', 'a boolean', processes);
   return processes;
-}
-
-function checkKeys(
-  name: string,
-  value: unknown,
-  known: readonly string[],
-): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'an object', value);
-  for (const key in value) {
-    const given: unknown = Reflect.get(value, key);
-    if (known.includes(key) || given === undefined) continue;
-    throw invalidArgValue(`${name}.${key}`, given, `is not known here; known are ${known.join(', ')}`);
-  }
-  return Object.fromEntries(known.map((key) => [key, Reflect.get(value, key)]));
 }
 
 function checkNumber(name: string, value: unknown, most: number): number | undefined {

@@ -392,10 +392,17 @@ describe('isIPv4Mapped and unmapIPv4', () => {
   });
 
   it('is quick with long garbage', { timeout: 60_000 }, () => {
-    const started = process.hrtime.bigint();
+    const quickest = (garbage: string) => {
+      const runs = Array.from({ length: 9 }, () => {
+        const started = process.hrtime.bigint();
+        check(garbage, NOTHING);
+        return Number(process.hrtime.bigint() - started);
+      });
+      return Math.min(...runs);
+    };
+    // Not as the square of the length: that would be 10,000 times as long.
     for (const unit of [':', '0', '0:', '::ffff:', '1.', '%', '::ffff:1.2.3.4%'])
-      check(unit.repeat(1_000_000), NOTHING);
-    expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(2_000);
+      expect(quickest(unit.repeat(1_000_000)) / quickest(unit.repeat(10_000)), unit).toBeLessThan(2_000);
   });
 
   it('keeps the type of what it is given', () => {

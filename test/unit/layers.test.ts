@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 /** From the ground up: a file imports only from layers below its own. */
 const LAYERS = [
   ['errors', 'address-groups', 'turns'],
-  ['address'],
+  ['address', 'known-options'],
   ['platforms', 'permission', 'listen-options', 'socket-filter', 'processes'],
   ['addon'],
   ['address-text'],

@@ -1,0 +1,29 @@
+/** A child of sockets.mjs: opens listeners and connections to itself, on loopback, and holds them until it is killed. */
+import net from 'node:net';
+
+const [listeners = 0, connections = 0, number = 0] = process.argv.slice(2).map(Number);
+/** An IPv4 address of this child's own, since one address has fewer ports than are wanted. */
+const ADDRESSES = ['::1', `127.0.0.${2 + number}`];
+
+/** What nobody refers to may be collected, and is closed then. */
+const kept = [];
+
+async function listen(host) {
+  const server = net.createServer((socket) => kept.push(socket));
+  kept.push(server);
+  await new Promise((resolve, reject) => server.on('error', reject).listen({ port: 0, host }, resolve));
+  return server;
+}
+
+async function connect({ address, port }) {
+  const socket = net.connect(port, address);
+  kept.push(socket);
+  await new Promise((resolve, reject) => socket.on('error', reject).on('connect', resolve));
+}
+
+for (let i = 0; i < listeners; i++) await listen(ADDRESSES[i % ADDRESSES.length]);
+for (const host of connections > 0 ? ADDRESSES : []) {
+  const server = await listen(host);
+  for (let i = 0; i < connections / ADDRESSES.length; i++) await connect(server.address());
+}
+process.send('open');
