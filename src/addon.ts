@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AddonUnavailableError, isError } from './errors';
 import { currentPlatform } from './platforms';
@@ -40,6 +41,9 @@ export interface Addon {
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
 }
 
+/** The package's own folder: the sources and what is built from them lie in one folder of it each. */
+const PACKAGE = join(__dirname, '..');
+
 let loaded: Addon | undefined;
 
 /**
@@ -55,12 +59,23 @@ export function addon(): Addon {
 function load(): Addon {
   currentPlatform();
   try {
-    // node-gyp-build looks at build/Release, then at prebuilds/<platform>-<arch>. Both lie beside dist/.
+    const file = usualFile();
+    if (file !== undefined) return require(file);
     const find: (folder: string) => Addon = require('node-gyp-build');
-    return find(join(__dirname, '..'));
+    return find(PACKAGE);
   } catch (error) {
     throw unavailable(error);
   }
+}
+
+/**
+ * The two places where node-gyp-build looks first, under the names that are ours. Loading it and its looking at
+ * folders cost more than all else here, and variables of the environment tell it to take a file from elsewhere. It
+ * is left to find what has another name (v6only.armv7.node) or lies elsewhere, and to say what is missing.
+ */
+function usualFile(): string | undefined {
+  const prebuilt = `prebuilds/${process.platform}-${process.arch}`;
+  return ['build/Release', prebuilt].map((folder) => join(PACKAGE, folder, 'v6only.node')).find(existsSync);
 }
 
 function unavailable(cause: unknown): AddonUnavailableError {

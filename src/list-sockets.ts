@@ -1,5 +1,4 @@
 import { addon, FAMILY } from './addon';
-import { listByPrograms } from './base-system';
 import { accessDenied } from './errors';
 import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
@@ -35,6 +34,7 @@ export async function listSockets(
   currentPlatform();
   if (networkDenied()) throw accessDenied('sock_diag');
   if (process.platform === 'linux') return listByKernel({ listening, port, pid }, processes);
+  const { listByPrograms } = await import('./base-system');
   const rows = await listByPrograms(processes, pid);
   return rows.filter((row) => matches(row, listening, port));
 }

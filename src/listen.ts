@@ -1,5 +1,5 @@
 /** One server on several sockets. */
-import net from 'node:net';
+import { Server } from 'node:net';
 import { addon, type IPFamily } from './addon';
 import type { Missing } from './endpoints';
 import { abortError, accessDenied, alreadyListening, invalidArgType } from './errors';
@@ -54,8 +54,8 @@ export interface Listening {
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  */
-export async function listen(server: net.Server, options: ListenOptions): Promise<Listening> {
-  if (!(server instanceof net.Server)) throw notAServer(server);
+export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
+  if (!(server instanceof Server)) throw notAServer(server);
   const checked = checkListenOptions(options);
   addon();
   if (networkDenied()) throw accessDenied('::');
@@ -76,7 +76,7 @@ function notAServer(value: unknown): TypeError {
 }
 
 function describeListening(
-  server: net.Server,
+  server: Server,
   { sockets, missing }: OpenSockets<ListenHandle>,
   signal: AbortSignal | undefined,
 ): Listening {
@@ -98,7 +98,7 @@ function describeOpen({ endpoint, port, v6Only }: OpenSocket<ListenHandle>): Lis
 
 /** Closes this listening and no later one of the same server. */
 function closer(
-  server: net.Server,
+  server: Server,
   main: ListenHandle | undefined,
   signal: AbortSignal | undefined,
 ): () => Promise<void> {

@@ -6,7 +6,8 @@
 import type dgram from 'node:dgram';
 import { channel, subscribe } from 'node:diagnostics_channel';
 import { type EventEmitter, errorMonitor } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
+import { Server } from 'node:net';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
 const UV_IPV6ONLY = 1;
@@ -142,7 +143,7 @@ export function argumentsOfListen(server: net.Server): ListenArguments {
 export function interceptEveryBind(
   onBind: (server: net.Server, request: BindRequest, proceed: (request: BindRequest) => void) => void,
 ): void {
-  replaceMethod<Listen2>(net.Server.prototype, '_listen2', (next) => {
+  replaceMethod<Listen2>(Server.prototype, '_listen2', (next) => {
     return function (address, port, addressType, backlog, fd, flags) {
       onBind(this, { address, port, addressType, backlog, fd, flags }, (r) =>
         next.call(this, r.address, r.port, r.addressType, r.backlog, r.fd, r.flags),
@@ -202,7 +203,8 @@ export function createListenHandle(
   family: number,
   flags: number,
 ): ListenHandle | number {
-  return method<CreateHandle>(net, '_createServerHandle')(address, port, family, undefined, flags);
+  const module: typeof net = require('node:net');
+  return method<CreateHandle>(module, '_createServerHandle')(address, port, family, undefined, flags);
 }
 
 /** The port of a bound socket. libuv reports a failed bind here too (its delayed EADDRINUSE). */

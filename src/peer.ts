@@ -1,4 +1,4 @@
-import net from 'node:net';
+import { isIPv4, Server, Socket } from 'node:net';
 import { isIPv4Mapped, unmapIPv4 } from './address';
 import { invalidArgType } from './errors';
 
@@ -14,11 +14,11 @@ export interface PeerAddress {
 }
 
 /** Some frameworks hand on an object that stands for the socket. */
-type HasPeer = Pick<net.Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
+type HasPeer = Pick<Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
-const guarded = new WeakSet<net.Server>();
+const guarded = new WeakSet<Server>();
 
 /**
  * Tells who is at the other end of a connection, under the name that access lists and logs know: an IPv4 client of a
@@ -33,11 +33,11 @@ export function peerAddress(socket: HasPeer): PeerAddress | null {
   if (peer.destroyed || peer.remoteAddress === undefined || peer.remotePort === undefined) return null;
   const address = unmapIPv4(peer.remoteAddress);
   const mapped = address !== peer.remoteAddress;
-  return { address, family: net.isIPv4(address) ? 'IPv4' : 'IPv6', port: peer.remotePort, mapped };
+  return { address, family: isIPv4(address) ? 'IPv4' : 'IPv6', port: peer.remotePort, mapped };
 }
 
 /** Reads all at once, because the `session.socket` of an HTTP/2 session throws when its socket is gone. */
-function readPeer(socket: HasPeer): Pick<net.Socket, 'destroyed'> & Partial<HasPeer> {
+function readPeer(socket: HasPeer): Pick<Socket, 'destroyed'> & Partial<HasPeer> {
   try {
     const { destroyed, remoteAddress, remotePort } = socket;
     return { destroyed, remoteAddress, remotePort };
@@ -61,13 +61,13 @@ function readPeer(socket: HasPeer): Pick<net.Socket, 'destroyed'> & Partial<HasP
  * @returns The same server.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else.
  */
-export function rejectIPv4Mapped<S extends net.Server>(server: S): S {
-  if (!(server instanceof net.Server)) throw invalidArgType('server', 'a net.Server', server);
+export function rejectIPv4Mapped<S extends Server>(server: S): S {
+  if (!(server instanceof Server)) throw invalidArgType('server', 'a net.Server', server);
   if (guarded.has(server)) return server;
   guarded.add(server);
   const inherited = !Object.hasOwn(server, 'emit');
   const own: Emit = server.emit;
-  const emit: Emit = function (this: net.Server, event, ...args) {
+  const emit: Emit = function (this: Server, event, ...args) {
     if (event === 'connection' && closeMapped(args[0])) return false;
     // Looked up each time: tracing tools replace the one of the prototype, also after this.
     const next: Emit = inherited ? Object.getPrototypeOf(server).emit : own;
@@ -88,7 +88,7 @@ export function rejectIPv4Mapped<S extends net.Server>(server: S): S {
  * and is IPv4-mapped exactly when the peer's is.
  */
 function closeMapped(connection: unknown): boolean {
-  if (!(connection instanceof net.Socket)) return false;
+  if (!(connection instanceof Socket)) return false;
   if (!isIPv4Mapped(connection.remoteAddress ?? connection.localAddress)) return false;
   connection.destroy();
   return true;

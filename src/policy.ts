@@ -1,5 +1,5 @@
 /** One answer for every server and udp6 socket of the process: what `v6only/register` installs. */
-import net from 'node:net';
+import { Server } from 'node:net';
 import { addon } from './addon';
 import { isIPv6Wildcard } from './address';
 import { setDatagramPolicy } from './datagram';
@@ -24,7 +24,7 @@ import { type ListenPlan, recall } from './remembered';
 import { joinCluster } from './worker';
 
 /** In a cluster worker: what the primary is opening for a server. */
-const asked = new WeakMap<net.Server, ListenPlan>();
+const asked = new WeakMap<Server, ListenPlan>();
 
 /**
  * Installs the policy, once, for `listen` without a host, with `''` or `'::'`, and for udp6 sockets on the wildcard.
@@ -53,14 +53,14 @@ function installForServers(stack: Stack): void {
   });
   if (!isClusterWorker()) return;
   interceptPrimaryQueries((owner, query, reply, ask) => {
-    if (!(owner instanceof net.Server) || !concerns(owner, query)) return ask(owner, query, reply);
+    if (!(owner instanceof Server) || !concerns(owner, query)) return ask(owner, query, reply);
     const plan = take(owner, stack, query.port ?? 0);
     asked.set(owner, plan);
     plan.askPrimary(query, reply, ask);
   });
 }
 
-function take(server: net.Server, stack: Stack, port: number): ListenPlan {
+function take(server: Server, stack: Stack, port: number): ListenPlan {
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : true;
   const plan = planWildcards(stack, v6Only, 'listen');
   return new TakenListen(server, { port, required: 'any', plan }, (error) => {
@@ -71,7 +71,7 @@ function take(server: net.Server, stack: Stack, port: number): ListenPlan {
 }
 
 /** Whether the policy decides for this bind: the wildcard, and nothing said by anybody. */
-function concerns(server: net.Server, { address, addressType, fd }: BindRequest | PrimaryQuery): boolean {
+function concerns(server: Server, { address, addressType, fd }: BindRequest | PrimaryQuery): boolean {
   const memory = recall(server);
   if (memory?.v6Only !== undefined || memory?.plan !== undefined) return false;
   // Node refuses by itself, and nothing may be opened before it does.

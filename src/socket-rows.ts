@@ -1,5 +1,4 @@
 /** What a socket looks like in a list, and how to make that of the kernel's numbers. */
-import { networkInterfaces } from 'node:os';
 import type { IPFamily, SocketAddress } from './addon';
 import { AddressTexts } from './address-text';
 
@@ -146,6 +145,7 @@ function protocolOf(
 
 /** A link-local address has the index of its interface as its scope. */
 function zoneNames(): Map<number, string> {
+  const { networkInterfaces }: typeof import('node:os') = require('node:os');
   const names = new Map<number, string>();
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
     for (const address of addresses) {

@@ -1,6 +1,6 @@
 /** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
 import type dgram from 'node:dgram';
-import net from 'node:net';
+import { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
 import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
@@ -12,8 +12,8 @@ import { isDatagramSocket, serverDescriptor, streamDescriptor } from './node-int
  * with a descriptor, or a descriptor number.
  */
 export type SocketTarget =
-  | net.Server
-  | net.Socket
+  | Server
+  | Socket
   | tls.TLSSocket
   | dgram.Socket
   | { fd(): number }
@@ -33,8 +33,8 @@ const EXPECTED =
  */
 export function locate(target: unknown, syscall: string): number | null | undefined {
   if (typeof target === 'number') return checkDescriptor('target', target);
-  if (target instanceof net.Server) return serverDescriptor(target);
-  if (target instanceof net.Socket) return locateStream(target, syscall);
+  if (target instanceof Server) return serverDescriptor(target);
+  if (target instanceof Socket) return locateStream(target, syscall);
   if (isDatagramSocket(target)) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
 }
@@ -55,7 +55,7 @@ export function notVisible(syscall: string): SystemError {
  * @throws {SystemError} ENOTSUP `not-visible` where the kernel does not show it.
  */
 export function listenerOfPrimary(target: unknown): Listener {
-  const listener = target instanceof net.Server ? findListenerOf(target) : undefined;
+  const listener = target instanceof Server ? findListenerOf(target) : undefined;
   if (listener === undefined) throw notVisible('getsockopt');
   return listener;
 }
@@ -65,7 +65,7 @@ function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
   return fd < 0 ? null : fd;
 }
 
-function locateStream(socket: net.Socket, syscall: string): number {
+function locateStream(socket: Socket, syscall: string): number {
   if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
   const fd = streamDescriptor(socket);
   if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
@@ -75,7 +75,7 @@ function locateStream(socket: net.Socket, syscall: string): number {
 }
 
 /** tls is not loaded for this: every TLSSocket, and nothing else, says so. */
-function isTLS(socket: net.Socket): boolean {
+function isTLS(socket: Socket): boolean {
   return 'encrypted' in socket && socket.encrypted === true;
 }
 
@@ -104,9 +104,8 @@ export function frameworkAdvice(target: unknown): string | undefined {
   if (typeof target !== 'object' && typeof target !== 'function') return undefined;
   if (target === null || !('listen' in target || 'server' in target || 'listener' in target))
     return undefined;
-  if ('server' in target && target.server instanceof net.Server) return 'pass its server: app.server';
-  if ('listener' in target && target.listener instanceof net.Server)
-    return 'pass its server: server.listener';
+  if ('server' in target && target.server instanceof Server) return 'pass its server: app.server';
+  if ('listener' in target && target.listener instanceof Server) return 'pass its server: server.listener';
   if ('callback' in target) return 'pass http.createServer(app.callback()) and let that listen';
   return 'pass http.createServer(app) and let that listen';
 }

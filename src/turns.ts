@@ -1,5 +1,4 @@
 /** Long work in short turns, so that the event loop is never held up for long. */
-import { setImmediate } from 'node:timers/promises';
 
 const TURN_MS = 3;
 /** How many steps come between two looks at the clock. */
@@ -16,7 +15,7 @@ export class Turns {
   }
 
   async next(): Promise<void> {
-    await setImmediate();
+    await new Promise((done) => setImmediate(done));
     this.#started = performance.now();
   }
 }

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import { Server } from 'node:net';
 import { addon } from './addon';
 import { isUdp4, notUdp6, setDatagram } from './datagram';
 import { readDescriptor, setDescriptor } from './descriptor';
@@ -46,7 +46,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   addon();
   if (fd === undefined) throw notVisible('setsockopt');
   if (fd !== null) setDescriptor(fd, v6Only);
-  if (target instanceof net.Server) {
+  if (target instanceof Server) {
     rememberServer(target, v6Only);
     joinCluster();
   }
@@ -81,6 +81,6 @@ export function keptValue(target: SocketTarget): boolean {
   const memory = typeof target === 'object' ? recall(target) : undefined;
   if (memory?.v6Only !== undefined) return memory.v6Only;
   if (isDatagramSocket(target) && isUdp4(target)) throw notUdp6('getsockopt');
-  const what = target instanceof net.Server ? 'the server is not listening' : 'the udp6 socket is not bound';
+  const what = target instanceof Server ? 'the server is not listening' : 'the udp6 socket is not bound';
   throw notOpenYet('getsockopt', what);
 }

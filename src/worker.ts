@@ -1,6 +1,6 @@
 /** In a cluster worker the primary opens the sockets: the option goes into the question, the answer is read. */
 import type dgram from 'node:dgram';
-import net from 'node:net';
+import { Server } from 'node:net';
 import { datagramValue } from './datagram';
 import { verifyBound } from './descriptor';
 import { explainBind, SystemError, unsupportedRuntime } from './errors';
@@ -33,7 +33,7 @@ export function joinCluster(): void {
     if (memory?.plan !== undefined) return memory.plan.askPrimary(query, reply, ask);
     const put: Ask = (q, r) => ask(owner, q, r);
     if (memory !== undefined && isDatagramSocket(owner)) askForDatagram(owner, memory, query, reply, put);
-    else if (memory !== undefined && isChosen(memory) && owner instanceof net.Server) {
+    else if (memory !== undefined && isChosen(memory) && owner instanceof Server) {
       askForServer(owner, memory, query, reply, put);
     } else put(query, reply);
   });
@@ -51,7 +51,7 @@ function descriptorRefused(): SystemError {
 }
 
 function askForServer(
-  server: net.Server,
+  server: Server,
   memory: Chosen,
   query: PrimaryQuery,
   reply: PrimaryReply,

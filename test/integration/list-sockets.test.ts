@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeSocket } from '../../src/describe';
 import { listSockets } from '../../src/list-sockets';
@@ -10,7 +9,7 @@ import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
 import { asSsRow, openZoo, type SsRow, ssRows, type Zoo } from '../harness/socket-zoo';
 
-const LIST = JSON.stringify(join(packageRoot, 'dist/list-sockets.js'));
+const LIST = JSON.stringify(packageRoot);
 
 describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
   let zoo: Zoo;

@@ -5,7 +5,11 @@ import { packageRoot, runNode } from '../harness/node-child';
 import { copyPackage } from '../harness/package-copy';
 
 const copy = copyPackage({ addon: true });
-afterAll(() => copy.remove());
+const bare = copyPackage({ addon: false });
+afterAll(() => {
+  copy.remove();
+  bare.remove();
+});
 
 interface JestResult {
   success: boolean;
@@ -16,14 +20,19 @@ interface JestResult {
 }
 
 /** Runs one file of tests with Jest as it is, but that Jest 29 looks for no .mjs, and returns each test's result. */
-async function jest(name: string, text: string, nodeArgs: string[] = []): Promise<Record<string, string>> {
-  copy.write('package.json', '{ "name": "user-of-v6only", "private": true }');
-  const path = copy.write(name, text);
+async function jest(
+  name: string,
+  text: string,
+  nodeArgs: string[] = [],
+  where = copy,
+): Promise<Record<string, string>> {
+  where.write('package.json', '{ "name": "user-of-v6only", "private": true }');
+  const path = where.write(name, text);
   const bin = join(packageRoot, 'node_modules/jest/bin/jest.js');
-  const args = ['--rootDir', copy.folder, '--ci', '--json', '--no-cache', '--no-watchman', '--runInBand'];
+  const args = ['--rootDir', where.folder, '--ci', '--json', '--no-cache', '--no-watchman', '--runInBand'];
   const only = ['--testMatch', '**/*.test.*', '--runTestsByPath', path];
   const ended = await runNode([...nodeArgs, bin, ...args, ...only], {
-    cwd: copy.folder,
+    cwd: where.folder,
     timeoutMs: 50_000,
   });
   let parsed: JestResult;
@@ -110,6 +119,6 @@ describe('Jest', { timeout: 60_000 }, () => {
         const { code, reason } = thrown;
         expect({ code, reason }).toEqual({ code: 'ERR_ADDON_UNAVAILABLE', reason: 'addon-refused' });
       });`;
-    expect(await jest('refused.test.js', text)).toEqual({ refused: 'passed' });
+    expect(await jest('refused.test.js', text, [], bare)).toEqual({ refused: 'passed' });
   });
 });

@@ -37,6 +37,24 @@ describe('import and require', () => {
     expect(seen).toEqual({ required: false, imported: true, same: true });
   });
 
+  it('share it with v6only/register: its policy sees what setV6Only chose', async () => {
+    const path = copy.write(
+      'policy.mjs',
+      `import { createRequire } from 'node:module';
+       import net from 'node:net';
+       import { setV6Only } from 'v6only';
+       const { getV6Only } = createRequire(import.meta.url)('v6only');
+       const servers = [net.createServer(), setV6Only(net.createServer(), false)].map((server) => server.listen(0));
+       console.log(JSON.stringify(servers.map(getV6Only)));
+       for (const server of servers) server.close();`,
+    );
+    const env = { V6ONLY_STACK: 'ipv6' };
+    for (const flag of ['--require', '--import']) {
+      const seen = await runNode([flag, 'v6only/register', path], { cwd: copy.folder, env });
+      expect(json(seen)).toEqual([true, false]);
+    }
+  });
+
   it('every name can be imported by name, and none else is there', async () => {
     const imported = NAMES.map((name) => `[${name}, '${name}']`).join(', ');
     const seen = await output<{ own: string[]; required: string[]; functions: string[] }>(
@@ -114,6 +132,12 @@ describe('importing', () => {
       where,
     );
     expect(seen).toEqual({ opened: 0, mapped: false, set: 'function' });
+  });
+
+  it('takes the file of the package, whatever the environment says', async () => {
+    const env = { V6ONLY_PREBUILD: '/nowhere', npm_config_arch: 'mips' };
+    const script = "console.log(JSON.stringify(require('v6only').platformDefaults().ipv6))";
+    expect(json(await runNode(['-e', script], { cwd: copy.folder, env }))).toBe(true);
   });
 
   it('makes no socket, as strace sees it', async () => {

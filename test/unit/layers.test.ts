@@ -28,7 +28,7 @@ const folder = join(__dirname, '..', '..', 'src');
 
 function importsOf(name: string): string[] {
   const text = readFileSync(join(folder, `${name}.ts`), 'utf8');
-  return [...text.matchAll(/from '\.\/([^']+)'/g)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:from |import\()'\.\/([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
 const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ''));
