@@ -134,6 +134,18 @@ describe('importing', () => {
     expect(seen).toEqual({ opened: 0, mapped: false, set: 'function' });
   });
 
+  it('and setV6Only load two files, and no module of Node that a server has not loaded', async () => {
+    const seen = await output<{ files: string[]; modules: string[] }>(
+      'few.cjs',
+      `const server = require('node:net').createServer(), { basename } = require('node:path');
+       const before = new Set(process.moduleLoadList);
+       require('v6only').setV6Only(server);
+       const files = Object.keys(require.cache).filter((file) => file !== __filename).map((file) => basename(file));
+       console.log(JSON.stringify({ files, modules: process.moduleLoadList.filter((name) => !before.has(name) && !name.includes('internal/modules/')) }));`,
+    );
+    expect(seen).toEqual({ files: ['index.js', 'core.js', 'v6only.node'], modules: [] });
+  });
+
   it('takes the file of the package, whatever the environment says', async () => {
     const env = { V6ONLY_PREBUILD: '/nowhere', npm_config_arch: 'mips' };
     const script = "console.log(JSON.stringify(require('v6only').platformDefaults().ipv6))";
