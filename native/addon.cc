@@ -1,6 +1,5 @@
 // The glue between JavaScript and the functions of socket.h, sysctl.h and v6only.h: arguments in, one number
-// or one object out. A negative number is a negated errno. Arguments are checked in TypeScript; what
-// arrives here wrong all the same is -EINVAL and reaches no system call.
+// or one object out. A negative number is a negated errno. Wrong arguments are -EINVAL and reach no system call.
 #include <errno.h>
 #include <napi.h>
 
@@ -9,46 +8,25 @@
 #include "socket.h"
 #include "sysctl.h"
 #include "v6only.h"
+#include "values.h"
 
 namespace {
 
-// napi_get_value_int32 turns NaN into descriptor 0 and 2**32 + 3 into 3, so the double is looked at.
-bool ReadInt(napi_env env, napi_value argument, int* out) {
-  double value = 0;
-  if (napi_get_value_double(env, argument, &value) != napi_ok) return false;
-  if (!(value >= INT32_MIN && value <= INT32_MAX)) return false;
-  *out = static_cast<int>(value);
-  return *out == value;
+using v6only::Number;
+using v6only::ReadBool;
+using v6only::ReadInt;
+using v6only::ReadText;
+using v6only::ReadUint;
+using v6only::SetNumber;
+
+bool ReadFamily(napi_env env, napi_value argument, v6only::Family* family) {
+  uint32_t number;
+  if (!ReadUint(env, argument, v6only::kIPv6, &number)) return false;
+  *family = static_cast<v6only::Family>(number);
+  return number == v6only::kIPv4 || number == v6only::kIPv6;
 }
 
-bool ReadInt(const Napi::CallbackInfo& info, size_t index, int* out) {
-  return ReadInt(info.Env(), info[index], out);
-}
-
-bool ReadBool(const Napi::CallbackInfo& info, size_t index, bool* out) {
-  return napi_get_value_bool(info.Env(), info[index], out) == napi_ok;
-}
-
-template <size_t size>
-bool ReadText(const Napi::CallbackInfo& info, size_t index, char (&text)[size]) {
-  size_t length = 0;
-  if (napi_get_value_string_utf8(info.Env(), info[index], text, size, &length) != napi_ok) return false;
-  return length < size - 1;
-}
-
-// undefined when not even a number can be made: the environment is going away.
-Napi::Value Number(Napi::Env env, int number) {
-  napi_value value = nullptr;
-  return napi_create_int32(env, number, &value) == napi_ok ? Napi::Value(env, value) : Napi::Value();
-}
-
-bool SetNumber(Napi::Env env, napi_value object, const char* key, int number) {
-  napi_value value = nullptr;
-  return napi_create_int32(env, number, &value) == napi_ok &&
-         napi_set_named_property(env, object, key, value) == napi_ok;
-}
-
-bool SetAddress(Napi::Env env, napi_value object, const char* key, const v6only::Address& address) {
+bool SetAddress(napi_env env, napi_value object, const char* key, const v6only::Address& address) {
   napi_value value = nullptr;
   napi_value text = nullptr;
   if (address.port < 0) {
@@ -62,7 +40,7 @@ bool SetAddress(Napi::Env env, napi_value object, const char* key, const v6only:
          napi_set_named_property(env, object, key, value) == napi_ok;
 }
 
-// The one call that is made often enough to be held against a loop in C: CallbackInfo always fetches six arguments.
+// The one call that is made often enough to be held against a loop in C: it fetches its one argument itself.
 napi_value GetV6Only(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   size_t count = 1;
@@ -71,17 +49,16 @@ napi_value GetV6Only(napi_env env, napi_callback_info info) {
   return Number(env, ReadInt(env, argument, &fd) ? v6only::GetV6Only(fd) : -EINVAL);
 }
 
-Napi::Value SetV6Only(const Napi::CallbackInfo& info) {
+napi_value SetV6Only(napi_env env, const napi_value* arguments) {
   int fd;
   bool value;
-  const bool ok = ReadInt(info, 0, &fd) && ReadBool(info, 1, &value);
-  return Number(info.Env(), ok ? v6only::SetV6Only(fd, value) : -EINVAL);
+  const bool ok = ReadInt(env, arguments[0], &fd) && ReadBool(env, arguments[1], &value);
+  return Number(env, ok ? v6only::SetV6Only(fd, value) : -EINVAL);
 }
 
-Napi::Value Describe(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+napi_value Describe(napi_env env, const napi_value* arguments) {
   int fd;
-  if (!ReadInt(info, 0, &fd)) return Number(env, -EINVAL);
+  if (!ReadInt(env, arguments[0], &fd)) return Number(env, -EINVAL);
   v6only::Description description;
   const int failed = v6only::Describe(fd, &description);
   if (failed != 0) return Number(env, failed);
@@ -92,78 +69,100 @@ Napi::Value Describe(const Napi::CallbackInfo& info) {
                   SetNumber(env, object, "listening", description.listening ? 1 : 0) &&
                   SetAddress(env, object, "local", description.local) &&
                   SetAddress(env, object, "peer", description.peer);
-  return ok ? Napi::Value(env, object) : Number(env, -ENOMEM);
+  return ok ? object : Number(env, -ENOMEM);
 }
 
-Napi::Value HasAddress(const Napi::CallbackInfo& info) {
-  int family;
-  const bool ok = ReadInt(info, 0, &family);
-  return Number(info.Env(), ok ? v6only::HasAddress(static_cast<v6only::Family>(family)) : -EINVAL);
+napi_value HasAddress(napi_env env, const napi_value* arguments) {
+  v6only::Family family;
+  return Number(env, ReadFamily(env, arguments[0], &family) ? v6only::HasAddress(family) : -EINVAL);
 }
 
-Napi::Value Open(const Napi::CallbackInfo& info) {
-  int family;
-  int type;
-  const bool ok = ReadInt(info, 0, &family) && ReadInt(info, 1, &type);
-  return Number(info.Env(), ok ? v6only::Open(static_cast<v6only::Family>(family),
-                                              static_cast<v6only::SocketType>(type))
-                               : -EINVAL);
+// A descriptor of which JavaScript does not learn would stay open.
+napi_value Open(napi_env env, const napi_value* arguments) {
+  v6only::Family family;
+  uint32_t type;
+  const bool ok = ReadFamily(env, arguments[0], &family) && ReadUint(env, arguments[1], v6only::kDatagram, &type) &&
+                  type != v6only::kOtherType;
+  const int fd = ok ? v6only::Open(family, static_cast<v6only::SocketType>(type)) : -EINVAL;
+  const napi_value number = Number(env, fd);
+  if (number == nullptr && fd >= 0) v6only::Close(fd);
+  return number;
 }
 
-Napi::Value Bind(const Napi::CallbackInfo& info) {
+napi_value Bind(napi_env env, const napi_value* arguments) {
   int fd;
-  int port;
+  uint32_t port;
   char address[sizeof(v6only::Address::text)];
-  const bool ok = ReadInt(info, 0, &fd) && ReadText(info, 1, address) && ReadInt(info, 2, &port);
-  return Number(info.Env(), ok ? v6only::Bind(fd, address, port) : -EINVAL);
+  const bool ok = ReadInt(env, arguments[0], &fd) && ReadText(env, arguments[1], address, sizeof address) &&
+                  ReadUint(env, arguments[2], UINT16_MAX, &port);
+  return Number(env, ok ? v6only::Bind(fd, address, static_cast<int>(port)) : -EINVAL);
 }
 
-Napi::Value SetReuse(const Napi::CallbackInfo& info) {
+napi_value SetReuse(napi_env env, const napi_value* arguments) {
   int fd;
   bool reuse_address;
-  const bool ok = ReadInt(info, 0, &fd) && ReadBool(info, 1, &reuse_address);
-  return Number(info.Env(), ok ? v6only::SetReuse(fd, reuse_address) : -EINVAL);
+  const bool ok = ReadInt(env, arguments[0], &fd) && ReadBool(env, arguments[1], &reuse_address);
+  return Number(env, ok ? v6only::SetReuse(fd, reuse_address) : -EINVAL);
 }
 
-Napi::Value Close(const Napi::CallbackInfo& info) {
+napi_value Close(napi_env env, const napi_value* arguments) {
   int fd;
-  return Number(info.Env(), ReadInt(info, 0, &fd) ? v6only::Close(fd) : -EINVAL);
+  return Number(env, ReadInt(env, arguments[0], &fd) ? v6only::Close(fd) : -EINVAL);
 }
 
 // The value as `{ value }`, because a sysctl may be negative (FreeBSD takes any int).
-Napi::Value ReadSysctl(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+napi_value ReadSysctl(napi_env env, const napi_value* arguments) {
   char name[64];
-  if (!ReadText(info, 0, name)) return Number(env, -EINVAL);
+  if (!ReadText(env, arguments[0], name, sizeof name)) return Number(env, -EINVAL);
   int value = 0;
   const int failed = v6only::ReadSysctl(name, &value);
   if (failed != 0) return Number(env, failed);
   napi_value object = nullptr;
   const bool ok =
       napi_create_object(env, &object) == napi_ok && SetNumber(env, object, "value", value);
-  return ok ? Napi::Value(env, object) : Number(env, -ENOMEM);
+  return ok ? object : Number(env, -ENOMEM);
 }
 
-bool ExportGetV6Only(napi_env env, napi_value exports) {
-  napi_value function = nullptr;
-  return napi_create_function(env, "getV6Only", NAPI_AUTO_LENGTH, GetV6Only, nullptr, &function) == napi_ok &&
-         napi_set_named_property(env, exports, "getV6Only", function) == napi_ok;
+// Missing arguments are undefined, which no function takes.
+using Function = napi_value (*)(napi_env env, const napi_value* arguments);
+
+constexpr size_t kMostArguments = 3;
+
+// Napi::CallbackInfo would fetch six arguments for each call; and the errors that it can throw, with a template for
+// each function, were a quarter of the addon.
+napi_value Call(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMostArguments];
+  size_t count = kMostArguments;
+  void* function = nullptr;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &function) != napi_ok) return nullptr;
+  return reinterpret_cast<Function>(function)(env, arguments);
 }
 
-template <Napi::Value (*callback)(const Napi::CallbackInfo&)>
-bool Export(Napi::Env env, napi_value exports, const char* name) {
-  const Napi::Function function = Napi::Function::New<callback>(env, name);
-  return !function.IsEmpty() && napi_set_named_property(env, exports, name, function) == napi_ok;
+bool Export(napi_env env, napi_value exports, const char* name, napi_callback callback, void* data) {
+  napi_value value = nullptr;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &value) == napi_ok &&
+         napi_set_named_property(env, exports, name, value) == napi_ok;
 }
 
-// A half-made export is an exception that node-addon-api has already thrown; loading then fails as a whole.
+bool Export(napi_env env, napi_value exports, const char* name, Function function) {
+  return Export(env, exports, name, Call, reinterpret_cast<void*>(function));
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  (void)(ExportGetV6Only(env, exports) && Export<SetV6Only>(env, exports, "setV6Only") &&
-         Export<Describe>(env, exports, "describe") && Export<Open>(env, exports, "open") &&
-         Export<Bind>(env, exports, "bind") && Export<SetReuse>(env, exports, "setReuse") &&
-         Export<Close>(env, exports, "close") && Export<ReadSysctl>(env, exports, "readSysctl") &&
-         Export<HasAddress>(env, exports, "hasAddress") &&
-         v6only::InitSockets(env, exports));
+  const bool ok = Export(env, exports, "getV6Only", GetV6Only, nullptr) &&
+                  Export(env, exports, "setV6Only", SetV6Only) &&
+                  Export(env, exports, "describe", Describe) &&
+                  Export(env, exports, "open", Open) &&
+                  Export(env, exports, "bind", Bind) &&
+                  Export(env, exports, "setReuse", SetReuse) &&
+                  Export(env, exports, "close", Close) &&
+                  Export(env, exports, "hasAddress", HasAddress) &&
+                  Export(env, exports, "readSysctl", ReadSysctl) &&
+                  Export(env, exports, "listListeners", v6only::ListListeners) &&
+                  Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
+                  Export(env, exports, "listProcesses", v6only::ListProcessesAsync);
+  // A half-made addon must not load. This fails too where an exception is pending already, which does as well.
+  if (!ok) (void)(napi_throw_error(env, nullptr, "v6only: its functions cannot be exported") == napi_ok);
   return exports;
 }
 

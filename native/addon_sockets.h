@@ -5,8 +5,10 @@
 
 namespace v6only {
 
-// Adds listListeners, listSockets and listProcesses to the exports; false where an exception is pending.
-bool InitSockets(napi_env env, napi_value exports);
+// The functions of addon.cc that list sockets and processes.
+napi_value ListListeners(napi_env env, const napi_value* arguments);
+napi_value ListSocketsAsync(napi_env env, const napi_value* arguments);
+napi_value ListProcessesAsync(napi_env env, const napi_value* arguments);
 
 }  // namespace v6only
 

@@ -105,7 +105,7 @@ void ReadName(uint32_t pid, char (&name)[16]) {
   if (name[end] == '\n') name[end] = '\0';
 }
 
-int ListProcess(uint32_t pid, uint8_t* buffer, Rows<ProcessRow>* rows) {
+int ListProcess(uint32_t pid, uint8_t* buffer, Rows* rows) {
   char path[32];
   WritePath(pid, "/fd", path);
   const int fd = Open(path, O_DIRECTORY);
@@ -126,7 +126,7 @@ int ListProcess(uint32_t pid, uint8_t* buffer, Rows<ProcessRow>* rows) {
   return failed;
 }
 
-int ListAll(uint8_t* buffer, Rows<ProcessRow>* rows) {
+int ListAll(uint8_t* buffer, Rows* rows) {
   const int fd = Open("/proc", O_DIRECTORY);
   if (fd < 0) return fd;
   Directory directory = {fd, buffer, 0, 0};
@@ -143,7 +143,7 @@ int ListAll(uint8_t* buffer, Rows<ProcessRow>* rows) {
 
 }  // namespace
 
-int ListProcesses(uint32_t pid, Rows<ProcessRow>* rows) {
+int ListProcesses(uint32_t pid, Rows* rows) {
   uint8_t* buffers = static_cast<uint8_t*>(malloc(2 * kBufferSize));
   if (buffers == nullptr) return -ENOMEM;
   const int failed = pid == 0 ? ListAll(buffers, rows) : ListProcess(pid, buffers, rows);

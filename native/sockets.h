@@ -35,11 +35,10 @@ struct ProcessRow {
 };
 static_assert(sizeof(ProcessRow) == 24, "src/processes.ts has this length");
 
-// Grows by doubling; the owner calls Free.
-template <typename Row>
+// Rows of one of these, one after the other. Grows by doubling from more than a row; the owner calls Free (rows.h).
 struct Rows {
-  Row* data = nullptr;
-  size_t count = 0;
+  uint8_t* data = nullptr;
+  size_t size = 0;  // in bytes, as is the capacity
   size_t capacity = 0;
 };
 
@@ -50,10 +49,10 @@ struct SocketQuery {
   bool udp;         // TCP always
 };
 
-int ListSockets(SocketQuery query, Rows<SocketRow>* rows);
+int ListSockets(SocketQuery query, Rows* rows);
 
 // Of all processes that may be looked at (pid 0), or of one: -EACCES where it may not be, -ENOENT where it is not seen.
-int ListProcesses(uint32_t pid, Rows<ProcessRow>* rows);
+int ListProcesses(uint32_t pid, Rows* rows);
 
 }  // namespace v6only
 

@@ -6,8 +6,8 @@
 
 namespace v6only {
 
-int ListSockets(SocketQuery, Rows<SocketRow>*) { return -ENOTSUP; }
+int ListSockets(SocketQuery, Rows*) { return -ENOTSUP; }
 
-int ListProcesses(uint32_t, Rows<ProcessRow>*) { return -ENOTSUP; }
+int ListProcesses(uint32_t, Rows*) { return -ENOTSUP; }
 
 }  // namespace v6only

@@ -91,7 +91,7 @@ ssize_t Receive(const Dump& dump) {
 }
 
 // 1: the dump goes on, 0: it is complete, -EINTR: it was interrupted and has to be repeated.
-int Collect(const Dump& dump, size_t size, uint8_t protocol, bool* interrupted, Rows<SocketRow>* rows) {
+int Collect(const Dump& dump, size_t size, uint8_t protocol, bool* interrupted, Rows* rows) {
   NetlinkReader reader = {dump.buffer, size, dump.sequence, 0, false, 0};
   SocketRow row;
   NetlinkItem item;
@@ -107,7 +107,7 @@ int Collect(const Dump& dump, size_t size, uint8_t protocol, bool* interrupted, 
 }
 
 int DumpOnce(const Dump& dump, const SocketQuery& query, uint8_t family, uint8_t protocol,
-             Rows<SocketRow>* rows) {
+             Rows* rows) {
   const int failed = Ask(dump, query, family, protocol);
   if (failed != 0) return failed;
   bool interrupted = false;
@@ -119,18 +119,18 @@ int DumpOnce(const Dump& dump, const SocketQuery& query, uint8_t family, uint8_t
   }
 }
 
-int DumpWhole(Dump* dump, const SocketQuery& query, uint8_t family, uint8_t protocol, Rows<SocketRow>* rows) {
-  const size_t before = rows->count;
+int DumpWhole(Dump* dump, const SocketQuery& query, uint8_t family, uint8_t protocol, Rows* rows) {
+  const size_t before = rows->size;
   for (int i = 0; i < kMostDumps; i++) {
     dump->sequence++;
-    rows->count = before;
+    rows->size = before;
     const int result = DumpOnce(*dump, query, family, protocol, rows);
     if (result != -EINTR) return result;
   }
   return -EAGAIN;
 }
 
-int DumpAll(Dump* dump, const SocketQuery& query, Rows<SocketRow>* rows) {
+int DumpAll(Dump* dump, const SocketQuery& query, Rows* rows) {
   for (const uint8_t protocol : kProtocols) {
     if (protocol == kProtocolUdp && !query.udp) continue;
     for (const uint8_t family : kFamilies) {
@@ -144,7 +144,7 @@ int DumpAll(Dump* dump, const SocketQuery& query, Rows<SocketRow>* rows) {
 
 }  // namespace
 
-int ListSockets(SocketQuery query, Rows<SocketRow>* rows) {
+int ListSockets(SocketQuery query, Rows* rows) {
   // On the heap: the stack of a thread of the pool may be small (musl).
   uint8_t* buffer = static_cast<uint8_t*>(malloc(kBufferSize));
   if (buffer == nullptr) return -ENOMEM;
