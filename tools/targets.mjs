@@ -5,7 +5,7 @@
 // FreeBSD and macOS, zig adds it by itself.)
 const ELF = {
   format: 'ELF',
-  maxBytes: 32_000,
+  maxBytes: 20_000,
   link: ['-shared', '-nostdlib', '-s', '-Wl,--gc-sections,--hash-style=gnu'],
 };
 const MACHO = {

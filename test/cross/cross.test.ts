@@ -181,7 +181,7 @@ describe('the check refuses', () => {
     const line = await said('linux-x64/v6only.node', replace('linux-x64/v6only.node', library));
     expect(line).toMatch(/libraries: .*libc\.so\.6/);
     expect(line).toMatch(/minimum version: .*GLIBC_2/);
-    expect(line).toMatch(/size: \d+, at most 32000/);
+    expect(line).toMatch(/size: \d+, at most 20000/);
   });
 
   it('a Mach-O file that asks for a newer macOS', async () => {
