@@ -14,6 +14,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { includeFolders, readGyp } from './gyp.mjs';
 import { systems, targets } from './targets.mjs';
 
 const ROOT = dirname(import.meta.dirname);
@@ -30,29 +31,6 @@ const COMPILE = [
   ...['-fno-sanitize=undefined', '-fno-stack-protector', '-fomit-frame-pointer'],
   ...['-ffunction-sections', '-fdata-sections'],
 ];
-
-/** binding.gyp is a Python literal: JSON but for comments, single quotes and commas before a closing bracket. */
-function parseGyp(text) {
-  const json = text.replace(/#.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|,(?=\s*[\]}])/g, (token) => {
-    if (token[0] === "'") return JSON.stringify(token.slice(1, -1));
-    return token[0] === '"' ? token : '';
-  });
-  return JSON.parse(json).targets[0];
-}
-
-/** The sources and definitions of one system, from binding.gyp. */
-function readGyp(gyp, system) {
-  const parts = [gyp];
-  for (const [condition, part] of gyp.conditions) {
-    const os = /^OS=='(\w+)'$/.exec(condition)?.[1];
-    if (os === undefined) throw new Error(`binding.gyp: cannot evaluate ${condition}`);
-    if (os === systems[system].gyp) parts.push(part);
-  }
-  return {
-    sources: parts.flatMap((part) => part.sources ?? []),
-    defines: parts.flatMap((part) => part.defines ?? []),
-  };
-}
 
 async function installZig() {
   const lock = 'package-lock.json';
@@ -82,15 +60,6 @@ async function findZig(cwd, objects) {
   return zig;
 }
 
-function includeFolders() {
-  const beside = [process.env.npm_config_nodedir, dirname(dirname(process.execPath))]
-    .filter((folder) => folder !== undefined)
-    .map((folder) => join(folder, 'include/node'))
-    .find((folder) => existsSync(join(folder, 'node_api.h')));
-  if (beside === undefined) throw new Error(`no include/node/node_api.h beside ${process.execPath}`);
-  return [beside, join(ROOT, 'node_modules/node-addon-api')].flatMap((folder) => ['-isystem', folder]);
-}
-
 async function build(zig, target, gyp, to) {
   const { sources, defines } = readGyp(gyp, target.system);
   const options = ['-target', target.triple, ...target.compile];
@@ -101,7 +70,7 @@ async function build(zig, target, gyp, to) {
     const objects = [];
     for (const source of sources) {
       const object = join(work, `${basename(source)}.o`);
-      const flags = [...COMPILE, ...defines.map((define) => `-D${define}`), ...includeFolders()];
+      const flags = [...COMPILE, ...defines, ...includeFolders()];
       await zig('c++', ...options, ...flags, source, '-o', object);
       objects.push(object);
     }
@@ -159,7 +128,7 @@ async function main() {
   if (unknown.length > 0) throw new Error(`no such target: ${unknown}`);
   if (values.record && positionals.length > 0) throw new Error('--record wants all targets');
   const from = resolve(values.from);
-  const gyp = parseGyp(await readFile(join(from, 'binding.gyp'), 'utf8'));
+  const gyp = await readFile(join(from, 'binding.gyp'), 'utf8');
   await mkdir(CACHE, { recursive: true });
   const objects = values.fresh ? await mkdtemp(join(CACHE, 'fresh-')) : join(CACHE, 'objects');
   const zig = await findZig(from, objects);

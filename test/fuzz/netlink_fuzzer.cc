@@ -1,10 +1,5 @@
 // What the kernel's answers may be mangled into: reads past the end, endless loops and undefined behaviour of
-// native/netlink_linux.cc. Needs clang with its runtime (on Debian clang-19 and libclang-rt-19-dev). From the package's
-// folder:
-//
-//   clang++-19 -std=c++17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Inative \
-//     test/fuzz/netlink_fuzzer.cc native/netlink_linux.cc -o build/netlink_fuzzer
-//   mkdir -p build/corpus && build/netlink_fuzzer -max_len=4096 -max_total_time=300 build/corpus
+// native/netlink_linux.cc. `npm run fuzz:native` builds and runs it.
 //
 // The first byte of an input chooses what is done with the rest; the rest is the datagram.
 #include <linux/inet_diag.h>
@@ -14,16 +9,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "input.h"
 #include "netlink_linux.h"
 
 namespace {
 
 constexpr uint32_t kSequence = 1;
 constexpr size_t kSmallestMessage = sizeof(nlmsghdr) + sizeof(inet_diag_msg);
-
-void Require(bool condition) {
-  if (!condition) abort();
-}
 
 void CheckRow(const v6only::SocketRow& row) {
   Require(row.family == 4 || row.family == 6);
