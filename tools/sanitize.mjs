@@ -1,0 +1,111 @@
+/**
+ * The addon under AddressSanitizer and UndefinedBehaviorSanitizer in the tests that touch it most, and under valgrind.
+ * `npm run sanitize` does both, `npm run sanitize -- asan` or `valgrind` one; for asan, names of test files may follow.
+ *
+ * Both look at the addon alone: node-gyp-build takes it from a folder of ours, and what they say of Node is passed over.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { includeFolders, readGyp } from './gyp.mjs';
+
+const ROOT = dirname(import.meta.dirname);
+const FLAGS = [
+  '-std=c++17',
+  '-g',
+  '-O1',
+  '-fPIC',
+  '-shared',
+  '-fno-omit-frame-pointer',
+  '-fvisibility=hidden',
+];
+const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+const TESTS = [
+  ...['test/contract', 'test/integration/addon-lifetime', 'test/integration/descriptors'],
+  ...[
+    'test/integration/describe',
+    'test/integration/list-sockets',
+    'test/integration/ls',
+    'test/integration/targets',
+  ],
+  ...[
+    'test/integration/listen-stacks',
+    'test/integration/bind-udp',
+    'test/netns/machines',
+    'test/netns/link-local',
+  ],
+];
+
+/** Builds the addon where node-gyp-build finds it when V6ONLY_PREBUILD names the folder. */
+function build(folder, ...options) {
+  const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
+  const release = join(folder, 'build/Release');
+  mkdirSync(release, { recursive: true });
+  const args = [...FLAGS, ...options, ...defines, ...includeFolders(), ...sources];
+  execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: ROOT, stdio: 'inherit' });
+}
+
+const library = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+
+/** Every process writes what it finds into a file of its own: those of the tests' children count too. */
+function asan(folder, tests) {
+  // The operators of the sanitizers are to be used.
+  build(folder, ...SANITIZERS);
+  const log = `log_path=${join(folder, 'report')}`;
+  const env = {
+    ...process.env,
+    LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
+    V6ONLY_PREBUILD: folder,
+    // Node leaves much behind when it ends; for leaks there are the fuzzers and valgrind.
+    ASAN_OPTIONS: `detect_leaks=0:${log}`,
+    UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
+  };
+  const vitest = [
+    join(ROOT, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project',
+    'tests',
+    '--testTimeout=120000',
+  ];
+  const { status } = spawnSync(process.execPath, [...vitest, ...tests], { cwd: ROOT, env, stdio: 'inherit' });
+  const reports = readdirSync(folder).filter((name) => name.startsWith('report'));
+  for (const name of reports) console.error(readFileSync(join(folder, name), 'utf8'));
+  return status === 0 && reports.length === 0;
+}
+
+/** The errors and leaks that have the addon in one of their stacks. */
+function valgrind(folder) {
+  build(folder);
+  const xml = join(folder, 'valgrind.xml');
+  const options = [
+    '--leak-check=full',
+    '--show-leak-kinds=definite',
+    '--num-callers=40',
+    '--xml=yes',
+    `--xml-file=${xml}`,
+  ];
+  const program = join(ROOT, 'test/native/every-function.cjs');
+  const env = { ...process.env, V6ONLY_PREBUILD: folder };
+  const args = ['-q', ...options, process.execPath, '--jitless', program];
+  const { status, error } = spawnSync('valgrind', args, { cwd: ROOT, env, stdio: 'inherit' });
+  if (error !== undefined) throw new Error('no valgrind: on Debian, apt-get install valgrind');
+  const errors = readFileSync(xml, 'utf8').match(/<error>.*?<\/error>/gs) ?? [];
+  const ours = errors.filter((one) => one.includes(folder));
+  console.log(`valgrind: exit ${status}, ${errors.length} errors, of which the addon's ${ours.length}`);
+  for (const one of ours) console.error(one);
+  return status === 0 && ours.length === 0;
+}
+
+const CHECKS = { asan, valgrind };
+const [asked, ...tests] = process.argv.slice(2);
+const names = asked === undefined ? Object.keys(CHECKS) : [asked];
+for (const name of names) {
+  if (CHECKS[name] === undefined) throw new Error(`${Object.keys(CHECKS).join(' or ')}, not ${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'v6only-sanitize-'));
+  try {
+    if (!CHECKS[name](folder, tests.length > 0 ? tests : TESTS)) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
