@@ -30,14 +30,12 @@ bool SetAddress(napi_env env, napi_value object, const char* key, const v6only::
   napi_value value = nullptr;
   napi_value text = nullptr;
   if (address.port < 0) {
-    return napi_get_null(env, &value) == napi_ok &&
-           napi_set_named_property(env, object, key, value) == napi_ok;
+    return napi_get_null(env, &value) == napi_ok && napi_set_named_property(env, object, key, value) == napi_ok;
   }
   return napi_create_object(env, &value) == napi_ok &&
          napi_create_string_utf8(env, address.text, NAPI_AUTO_LENGTH, &text) == napi_ok &&
          napi_set_named_property(env, value, "address", text) == napi_ok &&
-         SetNumber(env, value, "port", address.port) &&
-         napi_set_named_property(env, object, key, value) == napi_ok;
+         SetNumber(env, value, "port", address.port) && napi_set_named_property(env, object, key, value) == napi_ok;
 }
 
 // The one call that is made often enough to be held against a loop in C: it fetches its one argument itself.
@@ -63,8 +61,7 @@ napi_value Describe(napi_env env, const napi_value* arguments) {
   const int failed = v6only::Describe(fd, &description);
   if (failed != 0) return Number(env, failed);
   napi_value object = nullptr;
-  const bool ok = napi_create_object(env, &object) == napi_ok &&
-                  SetNumber(env, object, "family", description.family) &&
+  const bool ok = napi_create_object(env, &object) == napi_ok && SetNumber(env, object, "family", description.family) &&
                   SetNumber(env, object, "type", description.type) &&
                   SetNumber(env, object, "listening", description.listening ? 1 : 0) &&
                   SetAddress(env, object, "local", description.local) &&
@@ -118,8 +115,7 @@ napi_value ReadSysctl(napi_env env, const napi_value* arguments) {
   const int failed = v6only::ReadSysctl(name, &value);
   if (failed != 0) return Number(env, failed);
   napi_value object = nullptr;
-  const bool ok =
-      napi_create_object(env, &object) == napi_ok && SetNumber(env, object, "value", value);
+  const bool ok = napi_create_object(env, &object) == napi_ok && SetNumber(env, object, "value", value);
   return ok ? object : Number(env, -ENOMEM);
 }
 
@@ -150,14 +146,10 @@ bool Export(napi_env env, napi_value exports, const char* name, Function functio
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   const bool ok = Export(env, exports, "getV6Only", GetV6Only, nullptr) &&
-                  Export(env, exports, "setV6Only", SetV6Only) &&
-                  Export(env, exports, "describe", Describe) &&
-                  Export(env, exports, "open", Open) &&
-                  Export(env, exports, "bind", Bind) &&
-                  Export(env, exports, "setReuse", SetReuse) &&
-                  Export(env, exports, "close", Close) &&
-                  Export(env, exports, "hasAddress", HasAddress) &&
-                  Export(env, exports, "readSysctl", ReadSysctl) &&
+                  Export(env, exports, "setV6Only", SetV6Only) && Export(env, exports, "describe", Describe) &&
+                  Export(env, exports, "open", Open) && Export(env, exports, "bind", Bind) &&
+                  Export(env, exports, "setReuse", SetReuse) && Export(env, exports, "close", Close) &&
+                  Export(env, exports, "hasAddress", HasAddress) && Export(env, exports, "readSysctl", ReadSysctl) &&
                   Export(env, exports, "listListeners", v6only::ListListeners) &&
                   Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
                   Export(env, exports, "listProcesses", v6only::ListProcessesAsync);

@@ -11,8 +11,7 @@ int OpenCloseOnExec(int domain, int type) {
   const int fd = socket(domain, type, 0);
   if (fd < 0) return -errno;
   const int status = fcntl(fd, F_GETFL);
-  if (status >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-      fcntl(fd, F_SETFL, status | O_NONBLOCK) == 0) {
+  if (status >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, status | O_NONBLOCK) == 0) {
     return fd;
   }
   const int error = errno;

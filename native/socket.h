@@ -13,8 +13,10 @@ enum Family { kOtherFamily = 0, kIPv4 = 4, kIPv6 = 6 };
 enum SocketType { kStream = 1, kDatagram = 2, kRaw = 3, kOtherType = 0 };
 
 struct Address {
-  int port;  // -1 when there is no address
-  char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];  // a link-local one with %zone, as Node writes it
+  // -1 when there is no address.
+  int port;
+  // A link-local one with %zone, as Node writes it.
+  char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
 };
 
 struct Description {

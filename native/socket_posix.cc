@@ -100,16 +100,14 @@ int Describe(int fd, Description* description) {
 }
 
 int Open(Family family, SocketType type) {
-  return OpenCloseOnExec(family == kIPv6 ? AF_INET6 : AF_INET,
-                         type == kStream ? SOCK_STREAM : SOCK_DGRAM);
+  return OpenCloseOnExec(family == kIPv6 ? AF_INET6 : AF_INET, type == kStream ? SOCK_STREAM : SOCK_DGRAM);
 }
 
 int Bind(int fd, const char* text, int port) {
   SocketAddress address;
   memset(&address, 0, sizeof address);
   const bool v6 = strchr(text, ':') != nullptr;
-  const int failed =
-      v6 ? ParseIPv6(text, port, &address.v6) : ParseIPv4(text, port, &address.v4);
+  const int failed = v6 ? ParseIPv6(text, port, &address.v6) : ParseIPv4(text, port, &address.v4);
   if (failed != 0) return failed;
   const socklen_t length = v6 ? sizeof address.v6 : sizeof address.v4;
   return bind(fd, &address.any, length) == 0 ? 0 : -errno;

@@ -79,8 +79,8 @@ ssize_t Receive(const Dump& dump) {
     sockaddr_nl sender;
     memset(&sender, 0, sizeof sender);
     socklen_t length = sizeof sender;
-    const ssize_t size = recvfrom(dump.fd, dump.buffer, kBufferSize, MSG_TRUNC,
-                                  reinterpret_cast<sockaddr*>(&sender), &length);
+    const ssize_t size =
+        recvfrom(dump.fd, dump.buffer, kBufferSize, MSG_TRUNC, reinterpret_cast<sockaddr*>(&sender), &length);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return -errno;
     if (length != sizeof sender || sender.nl_pid != 0) continue;
@@ -106,8 +106,7 @@ int Collect(const Dump& dump, size_t size, uint8_t protocol, bool* interrupted, 
   return *interrupted ? -EINTR : 0;
 }
 
-int DumpOnce(const Dump& dump, const SocketQuery& query, uint8_t family, uint8_t protocol,
-             Rows* rows) {
+int DumpOnce(const Dump& dump, const SocketQuery& query, uint8_t family, uint8_t protocol, Rows* rows) {
   const int failed = Ask(dump, query, family, protocol);
   if (failed != 0) return failed;
   bool interrupted = false;

@@ -10,14 +10,18 @@
 namespace {
 
 constexpr int kMostCalls = 8;
-constexpr const char* kNames[] = {"getV6Only", "setV6Only",  "describe",      "open",        "bind",         "setReuse",
-                                  "close",     "hasAddress", "readSysctl",    "listSockets", "listProcesses", "listListeners"};
+constexpr const char* kNames[] = {"getV6Only",  "setV6Only",   "describe",      "open",
+                                  "bind",       "setReuse",    "close",         "hasAddress",
+                                  "readSysctl", "listSockets", "listProcesses", "listListeners"};
 constexpr size_t kFunctions = sizeof kNames / sizeof *kNames;
 
-constexpr double kNumbers[] = {0, 1, 2, 3, 4, 6, 80, 65535, 65536, -1, -0.0, 1.5, 2147483647, 2147483648, 4294967296,
-                               4294967299, -2147483648.0, -2147483649.0, 1e300, NAN, INFINITY};
-constexpr const char* kTexts[] = {"::",  "::1", "127.0.0.1", "fe80::1%lo", "fe80::1%", "%lo", "1:2:3:4:5:6:7:255.255.255.255",
-                                  "...", "",    "net.ipv6.bindv6only"};
+constexpr double kNumbers[] = {
+    0,     1,    2,       3,          4,          6,          80,         65535,         65536,
+    -1,    -0.0, 1.5,     2147483647, 2147483648, 4294967296, 4294967299, -2147483648.0, -2147483649.0,
+    1e300, NAN,  INFINITY};
+constexpr const char* kTexts[] = {
+    "::",  "::1", "127.0.0.1",          "fe80::1%lo", "fe80::1%", "%lo", "1:2:3:4:5:6:7:255.255.255.255",
+    "...", "",    "net.ipv6.bindv6only"};
 
 template <typename Item, size_t size>
 const Item& Choose(Input* input, const Item (&items)[size]) {
@@ -28,7 +32,8 @@ Value* Text(FakeNode* node, Input* input) {
   Value* value = node->Make(Kind::kString);
   char bytes[300];
   const bool known = (input->Byte() & 1) == 0;
-  value->text = known ? Choose(input, kTexts) : std::string(bytes, input->Take(bytes, input->Take<uint16_t>() % sizeof bytes));
+  value->text =
+      known ? Choose(input, kTexts) : std::string(bytes, input->Take(bytes, input->Take<uint16_t>() % sizeof bytes));
   return value;
 }
 

@@ -58,7 +58,8 @@ extern "C" {
 void napi_module_register(napi_module*) {}
 
 // Those that are missing are undefined.
-napi_status napi_get_cb_info(napi_env env, napi_callback_info, size_t* count, napi_value* values, napi_value*, void** data) {
+napi_status napi_get_cb_info(napi_env env, napi_callback_info, size_t* count, napi_value* values, napi_value*,
+                             void** data) {
   if (Node(env)->Fails()) return napi_generic_failure;
   const std::vector<Value*>& given = *Node(env)->arguments;
   for (size_t i = 0; i < *count; i++) {
@@ -116,7 +117,8 @@ napi_status napi_create_arraybuffer(napi_env env, size_t size, void** data, napi
   return napi_ok;
 }
 
-napi_status napi_create_function(napi_env env, const char*, size_t, napi_callback callback, void* data, napi_value* result) {
+napi_status napi_create_function(napi_env env, const char*, size_t, napi_callback callback, void* data,
+                                 napi_value* result) {
   const napi_status status = Return(env, Kind::kFunction, result);
   if (status != napi_ok) return status;
   Of(*result)->callback = callback;
