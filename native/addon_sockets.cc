@@ -105,7 +105,7 @@ napi_value ListSocketsAsync(napi_env env, const napi_value* arguments) {
   uint32_t port;
   uint32_t family;
   const bool ok = ReadUint(env, arguments[0], UINT32_MAX, &states) && ReadUint(env, arguments[1], UINT16_MAX, &port) &&
-                  ReadUint(env, arguments[2], 6, &family);
+                  ReadUint(env, arguments[2], 6, &family) && (family == 0 || family == 4 || family == 6);
   if (!ok) return Number(env, -EINVAL);
   Query query;
   query.sockets = {states, static_cast<uint16_t>(port), static_cast<uint8_t>(family), true};

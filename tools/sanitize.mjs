@@ -22,19 +22,13 @@ const FLAGS = [
 ];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
 const TESTS = [
-  ...['test/contract', 'test/integration/addon-lifetime', 'test/integration/descriptors'],
   ...[
-    'test/integration/describe',
-    'test/integration/list-sockets',
-    'test/integration/ls',
-    'test/integration/targets',
+    'test/contract/addon.test.ts',
+    'test/integration/addon-lifetime.test.ts',
+    'test/integration/ls.test.ts',
   ],
-  ...[
-    'test/integration/listen-stacks',
-    'test/integration/bind-udp',
-    'test/netns/machines',
-    'test/netns/link-local',
-  ],
+  ...['test/integration/descriptors.test.ts', 'test/integration/describe.test.ts'],
+  ...['test/integration/list-sockets.test.ts', 'test/netns/machines.test.ts'],
 ];
 
 /** Builds the addon where node-gyp-build finds it when V6ONLY_PREBUILD names the folder. */
@@ -74,6 +68,16 @@ function asan(folder, tests) {
   return status === 0 && reports.length === 0;
 }
 
+/** What kind of error it is, and where in the addon. */
+function summary(error, folder) {
+  const text = (within, name) => within.match(new RegExp(`<${name}>(.*?)</${name}>`, 's'))?.[1];
+  const frames = (error.match(/<frame>.*?<\/frame>/gs) ?? []).filter((frame) => frame.includes(folder));
+  const places = frames.map(
+    (frame) => `  ${text(frame, 'fn')} (${text(frame, 'file')}:${text(frame, 'line')})`,
+  );
+  return [`${text(error, 'kind')}: ${text(error, 'what') ?? text(error, 'text')}`, ...places].join('\n');
+}
+
 /** The errors and leaks that have the addon in one of their stacks. */
 function valgrind(folder) {
   build(folder);
@@ -93,7 +97,7 @@ function valgrind(folder) {
   const errors = readFileSync(xml, 'utf8').match(/<error>.*?<\/error>/gs) ?? [];
   const ours = errors.filter((one) => one.includes(folder));
   console.log(`valgrind: exit ${status}, ${errors.length} errors, of which the addon's ${ours.length}`);
-  for (const one of ours) console.error(one);
+  for (const one of ours) console.error(summary(one, folder));
   return status === 0 && ours.length === 0;
 }
 
