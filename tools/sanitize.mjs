@@ -20,7 +20,7 @@ const FLAGS = [
   '-fno-omit-frame-pointer',
   '-fvisibility=hidden',
 ];
-const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+const SANITIZERS = ['-fsanitize=address,undefined,bounds-strict', '-fno-sanitize-recover=all'];
 const TESTS = [
   ...[
     'test/contract/addon.test.ts',
