@@ -97,9 +97,9 @@ napi_value Bind(napi_env env, const napi_value* arguments) {
 
 napi_value SetReuse(napi_env env, const napi_value* arguments) {
   int fd;
-  bool reuse_address;
-  const bool ok = ReadInt(env, arguments[0], &fd) && ReadBool(env, arguments[1], &reuse_address);
-  return Number(env, ok ? v6only::SetReuse(fd, reuse_address) : -EINVAL);
+  uint32_t reuse;
+  const bool ok = ReadInt(env, arguments[0], &fd) && ReadUint(env, arguments[1], v6only::kReusePort, &reuse);
+  return Number(env, ok ? v6only::SetReuse(fd, static_cast<v6only::Reuse>(reuse)) : -EINVAL);
 }
 
 napi_value Close(napi_env env, const napi_value* arguments) {

@@ -34,8 +34,9 @@ int Open(Family family, SocketType type);
 
 int Bind(int fd, const char* address, int port);
 
-// `level` 0 turns SO_REUSEADDR and SO_REUSEPORT off, 1 turns SO_REUSEADDR on.
-int SetReuse(int fd, bool reuse_address);
+// Turns one of SO_REUSEADDR and SO_REUSEPORT on, or neither, and what is not asked for off.
+enum Reuse { kNoReuse = 0, kReuseAddress = 1, kReusePort = 2 };
+int SetReuse(int fd, Reuse reuse);
 
 int Close(int fd);
 

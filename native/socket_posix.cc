@@ -113,9 +113,9 @@ int Bind(int fd, const char* text, int port) {
   return bind(fd, &address.any, length) == 0 ? 0 : -errno;
 }
 
-int SetReuse(int fd, bool reuse_address) {
-  const int address = reuse_address ? 1 : 0;
-  const int port = 0;
+int SetReuse(int fd, Reuse reuse) {
+  const int address = reuse == kReuseAddress;
+  const int port = reuse == kReusePort;
   if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &address, sizeof address) != 0) return -errno;
   return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &port, sizeof port) == 0 ? 0 : -errno;
 }

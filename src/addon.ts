@@ -6,6 +6,7 @@ import { currentPlatform } from './platforms';
 /** The addon's own numbers, the same on every system (native/socket.h). */
 export const FAMILY = { other: 0, IPv4: 4, IPv6: 6 } as const;
 export const TYPE = { other: 0, stream: 1, datagram: 2, raw: 3 } as const;
+export const REUSE = { none: 0, address: 1, port: 2 } as const;
 
 export type IPFamily = 'IPv6' | 'IPv4';
 
@@ -29,8 +30,8 @@ export interface Addon {
   describe(fd: number): DescriptorInfo | number;
   open(family: number, type: number): number;
   bind(fd: number, address: string, port: number): number;
-  /** Turns SO_REUSEPORT off and SO_REUSEADDR on or off. */
-  setReuse(fd: number, reuseAddress: boolean): number;
+  /** Turns that one of SO_REUSEADDR and SO_REUSEPORT on, and the other off. */
+  setReuse(fd: number, reuse: number): number;
   close(fd: number): number;
   /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
   hasAddress(family: number): number;

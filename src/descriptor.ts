@@ -1,5 +1,5 @@
 /** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
-import { addon, type DescriptorInfo, FAMILY, type SocketAddress, TYPE } from './addon';
+import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import {
   bindReason,
@@ -149,7 +149,7 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): vo
     setDescriptor(fd, v6Only);
     const failed = adopt(fd);
     adopted = failed === 0;
-    const undone = adopted ? addon().setReuse(fd, false) : failed;
+    const undone = adopted ? addon().setReuse(fd, REUSE.none) : failed;
     if (undone !== 0) throw openError(undone, 'setsockopt');
   } finally {
     if (!adopted) addon().close(fd);
@@ -206,7 +206,7 @@ export function requireIPv4WildcardFree({ syscall, type, address, port }: DualSt
 function isIPv4WildcardHeld(type: number, port: number): boolean {
   const fd = openSocket(FAMILY.IPv4, type, 'bind');
   try {
-    addon().setReuse(fd, true);
+    addon().setReuse(fd, REUSE.address);
     const failed = addon().bind(fd, '0.0.0.0', port);
     return failed !== 0 && codeOf(failed) === 'EADDRINUSE';
   } finally {

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Addon, FAMILY, TYPE } from '../../src/addon';
+import { type Addon, FAMILY, REUSE, TYPE } from '../../src/addon';
 import { FakeKernel, RULES, type Rules } from '../fake/fake-kernel';
 import { errno } from '../harness/kernels';
 
@@ -135,7 +135,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, addon, rules) => {
     expect(addon.setV6Only(fd, true)).toBe(errno('EBADF'));
     expect(addon.describe(fd)).toBe(errno('EBADF'));
     expect(addon.bind(fd, '::', 0)).toBe(errno('EBADF'));
-    expect(addon.setReuse(fd, true)).toBe(errno('EBADF'));
+    expect(addon.setReuse(fd, REUSE.address)).toBe(errno('EBADF'));
     expect(addon.close(fd)).toBe(errno('EBADF'));
   });
 

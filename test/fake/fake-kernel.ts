@@ -3,7 +3,7 @@
  * machine cannot run. Its truth are the recordings of real kernels (test/fixtures/kernels) and, for macOS, the
  * reading of xnu that src/platforms.ts names; test/contract holds it to the same suite as the real addon.
  */
-import { type Addon, type DescriptorInfo, FAMILY, type SocketAddress } from '../../src/addon';
+import { type Addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress } from '../../src/addon';
 import { isIPv4Mapped, isIPv6Wildcard } from '../../src/address';
 import { errno } from '../harness/kernels';
 
@@ -132,10 +132,10 @@ export class FakeKernel implements Addon {
     return 0;
   };
 
-  setReuse = (fd: number, reuseAddress: boolean): number => {
+  setReuse = (fd: number, reuse: number): number => {
     const socket = this.#sockets.get(fd);
     if (socket === undefined) return errno('EBADF');
-    socket.reuseAddress = reuseAddress;
+    socket.reuseAddress = reuse === REUSE.address;
     return 0;
   };
 

@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
-import { FAMILY, TYPE } from '../../src/addon';
+import { FAMILY, REUSE, TYPE } from '../../src/addon';
 import { cleanUp, closing } from './leaks';
 
 interface NativeAddon {
   open(family: number, type: number): number;
   bind(fd: number, address: string, port: number): number;
   setV6Only(fd: number, v6Only: boolean): number;
-  setReuse(fd: number, reuseAddress: boolean): number;
+  setReuse(fd: number, reuse: number): number;
   close(fd: number): number;
 }
 
@@ -36,7 +36,7 @@ export function openDescriptor({
   const fd = native.open(FAMILY[family], type === 'tcp' ? TYPE.stream : TYPE.datagram);
   if (fd < 0) throw new Error(`open: ${fd}`);
   if (v6Only !== undefined) check(native.setV6Only(fd, v6Only));
-  if (reuse === true) check(native.setReuse(fd, true));
+  if (reuse === true) check(native.setReuse(fd, REUSE.address));
   if (address !== undefined) check(native.bind(fd, address, 0));
   return fd;
 }
