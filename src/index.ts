@@ -1,5 +1,7 @@
 export type { IPFamily, SocketAddress } from './addon';
 export { type EmbeddedIPv4, type EmbeddingKind, embeddedIPv4, isIPv4Mapped, unmapIPv4 } from './address';
+export { type BindMatrixOptions, bindMatrix } from './bind-matrix';
+export type { BindAnswer, BindMatrix, BindMatrixBind, BindMatrixRow } from './bind-outcome';
 export { bindUdp, type OnMessage, type UdpBinding } from './bind-udp';
 export { type PlatformDefaults, platformDefaults } from './defaults';
 export { describeSocket, type SocketDescription } from './describe';

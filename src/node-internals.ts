@@ -189,10 +189,10 @@ export interface ListenHandle extends Handle {
 }
 
 type CreateHandle = (
-  address: string,
-  port: number,
-  addressType: number,
-  fd: undefined,
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+  fd: number | undefined,
   flags: number,
 ) => ListenHandle | number;
 
@@ -207,6 +207,11 @@ export function createListenHandle(
   return method<CreateHandle>(module, '_createServerHandle')(address, port, family, undefined, flags);
 }
 
+/** A handle around a bound descriptor, with no server and no cluster between; a negative errno where that fails. */
+export function adoptListenHandle(fd: number): ListenHandle | number {
+  return method<CreateHandle>(net, '_createServerHandle')(null, null, null, fd, 0);
+}
+
 /** The port of a bound socket. libuv reports a failed bind here too (its delayed EADDRINUSE). */
 export function portOfHandle(handle: ListenHandle): number {
   const out: { port?: number } = {};
@@ -219,15 +224,28 @@ export function giveHandle(server: net.Server, handle: ListenHandle): void {
   (server as InternalServer)._handle = handle;
 }
 
-type Connection = [error: number, client: Handle | undefined];
+interface Client extends Handle {
+  getpeername?(out: { port?: number }): number;
+}
+
+type Connection = [error: number, client: Client | undefined];
 
 const held = new WeakMap<Handle, Connection[]>();
 
 /** Keeps the connections of a socket that accepts already, until its server is ready for them. */
-export function holdConnections(handle: ListenHandle): void {
+export function holdConnections(handle: ListenHandle, onPeer?: (port: number) => void): void {
   const connections: Connection[] = [];
   held.set(handle, connections);
-  Reflect.set(handle, 'onconnection', (...connection: Connection) => void connections.push(connection));
+  Reflect.set(handle, 'onconnection', (...connection: Connection) => {
+    connections.push(connection);
+    onPeer?.(portOfPeer(connection[1]));
+  });
+}
+
+function portOfPeer(client: Client | undefined): number {
+  const out: { port?: number } = {};
+  client?.getpeername?.(out);
+  return out.port ?? 0;
 }
 
 /** Closes a socket that no server took. */
