@@ -1,6 +1,10 @@
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { formatBindtest, playBindtest } from './bindtest';
+import { formatPage } from './bindtest-page';
 import { check, formatCheck, MAX_PID, MAX_PORT, readExpected, readTarget, wholeNumber } from './check';
+import { platformDefaults } from './defaults';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
 import { isError } from './errors';
@@ -16,6 +20,8 @@ Commands:
   check PORT | [ADDRESS]:PORT | A.B.C.D:PORT | --pid N  [--expect ipv6|dual|split]
            whether something listens there, and as expected: IPv6 only; one dual-stack socket; or an
            IPv6-only and an IPv4 socket. Looks at this machine's TCP sockets, connects to nothing
+  bindtest [--html FILE]
+           what this kernel makes of two sockets on one port, tried out; --html: also as a page with a picture
   demo     why an IPv4 connection is listed as tcp6: a listener, an IPv4 and an IPv6 client, live
   register-path
            the absolute path of v6only/register, for NODE_OPTIONS="--require PATH"
@@ -87,6 +93,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         return `--expect takes ipv6, dual or split, found ${JSON.stringify(expect)}`;
       const answer = await check(target, expected);
       return { exitCode: answer.ok ? 0 : 1, data: answer, text: formatCheck(answer) };
+    },
+  },
+  bindtest: {
+    options: { html: { type: 'string' } },
+    async answer({ values }) {
+      const { html } = values;
+      if (html === '') return '--html takes the name of a file, found ""';
+      const test = await playBindtest();
+      const file = typeof html === 'string' ? resolve(html) : null;
+      if (file !== null) {
+        writeFileSync(file, formatPage({ test, defaults: platformDefaults(), date: new Date() }));
+      }
+      const { matrix, comparisons } = test;
+      const differs = Object.fromEntries(comparisons.map(({ kernel, rows }) => [kernel.id, rows]));
+      const written = file === null ? '' : `\nWrote ${visible(file)}\n`;
+      const text = formatBindtest(test, screenOf(process.stdout)) + written;
+      return { exitCode: 0, data: { ...matrix, differs, html: file }, text };
     },
   },
   demo: {

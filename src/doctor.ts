@@ -148,8 +148,15 @@ export function formatDoctor(report: DoctorReport): string {
 }
 
 function formatDefaults(defaults: PlatformDefaults): string[] {
+  const rows = describeDefaults(defaults);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+}
+
+/** What there is to say of a machine's defaults, each with its value. */
+export function describeDefaults(defaults: PlatformDefaults): [name: string, value: string][] {
   const { v6Only, sysctl, node } = defaults;
-  const rows: [string, string][] = [
+  return [
     ['AF_INET6 sockets can be opened', yes(defaults.ipv6)],
     ['::1 can be bound', yes(defaults.ipv6Loopback)],
     ['an interface has an IPv6 address', yes(defaults.ipv6Address)],
@@ -169,8 +176,6 @@ function formatDefaults(defaults: PlatformDefaults): string[] {
     ],
     ["a stock dgram.createSocket('udp6')", node === null ? 'an error' : stackName(node.udp)],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
 }
 
 function yes(value: boolean): string {

@@ -19,7 +19,9 @@ const LAYERS = [
   ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
   ['text-table'],
-  ['doctor', 'demo', 'ls', 'check'],
+  ['doctor', 'demo', 'ls', 'check', 'bindtest'],
+  ['bindtest-picture', 'bindtest-style'],
+  ['bindtest-page'],
   ['cli'],
   ['bin', 'index', 'register'],
 ];
