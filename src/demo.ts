@@ -2,23 +2,13 @@
 
 import { once } from 'node:events';
 import net from 'node:net';
-import { unmapIPv4 } from './address';
-import { accepts, describeSocket, type SocketDescription } from './describe';
+import { type DemoEnds, type DemoListener, type DemoRow, rowsOf } from './demo-rows';
+import { accepts, describeSocket } from './describe';
 import { isError } from './errors';
 import { listen } from './listen';
 import { currentPlatform } from './platforms';
 import { align, wrap } from './text-table';
 import { setV6Only } from './v6only';
-
-export interface DemoRow {
-  /** As this system's netstat prints it. */
-  protocol: string;
-  local: string;
-  peer: string;
-  state: string;
-  /** Whose end of the connection it is. */
-  end: 'server' | 'client';
-}
 
 export interface DemoClient {
   to: string;
@@ -39,8 +29,8 @@ export interface DemoScene {
 
 interface Connection {
   client: DemoClient;
-  sockets: net.Socket[];
-  rows: DemoRow[];
+  /** null where the client was refused. */
+  ends: DemoEnds | null;
 }
 
 /** Plays every scene in turn; each closes its sockets before the next. */
@@ -70,22 +60,21 @@ export async function playDemo(): Promise<DemoScene[]> {
   return [stock, ipv6Only, split];
 }
 
-/** Listens, and returns the rows of its listening sockets. */
-type Start = (server: net.Server) => Promise<DemoRow[]>;
+/** Listens, and returns the listening sockets. */
+type Start = (server: net.Server) => Promise<DemoListener[]>;
 
-async function listenOnWildcard(server: net.Server): Promise<DemoRow[]> {
+async function listenOnWildcard(server: net.Server): Promise<DemoListener[]> {
   server.listen(0, '::');
   await once(server, 'listening');
-  return [row(describeSocket(server), 'server')];
+  const { family, accepts, local } = describeSocket(server);
+  return local === null ? [] : [{ family, accepts, local }];
 }
 
-async function listenOnBoth(server: net.Server): Promise<DemoRow[]> {
+async function listenOnBoth(server: net.Server): Promise<DemoListener[]> {
   const { sockets } = await listen(server, { port: 0 });
   return sockets.map(({ family, address, port, v6Only }) => {
     const local = { address, port };
-    const protocol = protocolOf({ family, accepts: accepts(local, null, v6Only) });
-    const peer = family === 'IPv6' ? ':::*' : '0.0.0.0:*';
-    return { protocol, local: show(local), peer, state: 'LISTEN', end: 'server' };
+    return { family, accepts: accepts(local, null, v6Only), local };
   });
 }
 
@@ -113,13 +102,23 @@ async function play(
     const { v6Only, local } = describeSocket(server);
     const port = local?.port ?? 0;
     for (const host of ['127.0.0.1', '::1']) connections.push(await connect(server, host, port));
-    const rows = [...listeners, ...connections.flatMap((connection) => connection.rows)];
-    return { ...about, v6Only, rows, clients: connections.map(({ client }) => client) };
+    const ends = endsOf(connections);
+    const { rows, unlisted } = await rowsOf(listeners, ends);
+    const explanation = unlisted === null ? about.explanation : `${about.explanation} ${notListed(unlisted)}`;
+    return { ...about, explanation, v6Only, rows, clients: connections.map(({ client }) => client) };
   } finally {
-    for (const socket of [...accepted, ...connections.flatMap(({ sockets }) => sockets)]) socket.destroy();
+    for (const socket of [...accepted, ...endsOf(connections).map(({ client }) => client)]) socket.destroy();
     server.close();
     await once(server, 'close');
   }
+}
+
+function endsOf(connections: readonly Connection[]): DemoEnds[] {
+  return connections.flatMap(({ ends }) => ends ?? []);
+}
+
+function notListed(why: string): string {
+  return `The rows are what this process knows of its own sockets, since the system's list is not to be had: ${why}`;
 }
 
 async function connect(server: net.Server, to: string, port: number): Promise<Connection> {
@@ -130,32 +129,11 @@ async function connect(server: net.Server, to: string, port: number): Promise<Co
   } catch (error) {
     server.removeAllListeners('connection');
     const code = isError(error) && 'code' in error ? String(error.code) : String(error);
-    return { client: { to, seenAs: null, error: code }, sockets: [], rows: [] };
+    return { client: { to, seenAs: null, error: code }, ends: null };
   }
   const peer = await accepted;
-  const rows = [row(describeSocket(peer), 'server'), row(describeSocket(client), 'client')];
-  return { client: { to, seenAs: peer.remoteAddress ?? null, error: null }, sockets: [client, peer], rows };
-}
-
-function row(socket: SocketDescription, end: DemoRow['end']): DemoRow {
-  const { local, peer, state } = socket;
-  return {
-    protocol: protocolOf(socket),
-    local: show(local),
-    peer: show(peer),
-    state: state === 'listening' ? 'LISTEN' : 'ESTABLISHED',
-    end,
-  };
-}
-
-function protocolOf({ family, accepts }: Pick<SocketDescription, 'family' | 'accepts'>): string {
-  if (currentPlatform().netstatShows === 'family') return family === 'IPv6' ? 'tcp6' : 'tcp';
-  return `tcp${accepts.length === 2 ? '46' : accepts[0] === 'IPv4' ? '4' : '6'}`;
-}
-
-/** netstat prints mapped addresses as plain IPv4, which is what makes the puzzle. */
-function show(address: SocketDescription['local']): string {
-  return address === null ? ':::*' : `${unmapIPv4(address.address)}:${address.port}`;
+  const seenAs = peer.remoteAddress ?? null;
+  return { client: { to, seenAs, error: null }, ends: { server: peer, client } };
 }
 
 export function formatDemo(scenes: readonly DemoScene[]): string {

@@ -18,7 +18,7 @@ const LAYERS = [
   ['listen-attempt', 'bind-matrix'],
   ['v6only', 'listen', 'bind-udp', 'policy'],
   ['describe'],
-  ['text-table'],
+  ['text-table', 'demo-rows'],
   ['doctor', 'demo', 'ls', 'check', 'bindtest'],
   ['bindtest-picture', 'bindtest-style'],
   ['bindtest-page'],
