@@ -4,7 +4,7 @@
  * reading of xnu that src/platforms.ts names; test/contract holds it to the same suite as the real addon.
  */
 import { type Addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress } from '../../src/addon';
-import { isIPv4Mapped, isIPv6Wildcard } from '../../src/address';
+import { isIPv4Mapped, isIPv6Wildcard, unmapIPv4 } from '../../src/address';
 import { errno } from '../harness/kernels';
 
 export interface Rules {
@@ -155,7 +155,8 @@ export class FakeKernel implements Addon {
     if (dualAfterIPv4 && this.#rules.dualBindsBesideIPv4Wildcard) return false;
     if (second.reuseAddress && this.#rules.system !== 'linux')
       return isWildcard(first) === isWildcard(second);
-    return isWildcard(first) || isWildcard(second) || first.local.address === second.local.address;
+    const isSame = unmapIPv4(first.local.address) === unmapIPv4(second.local.address);
+    return isWildcard(first) || isWildcard(second) || isSame;
   }
 }
 

@@ -104,12 +104,13 @@ const noNode26 = node26 === null ? 'no Node 26 here; npm run test:nodes installs
 
 const NET = `
 const dgram = require('node:dgram'), net = require('node:net');
-const { setV6Only, platformDefaults } = require(process.argv[2]);
+const { setV6Only, platformDefaults, bindMatrix } = require(process.argv[2]);
 const what = ({ code, reason, permission, syscall }) => [code, reason, permission, syscall].join(' ');
 const report = [];
 process.on('uncaughtException', (error) => report.push('uncaught ' + what(error)));
 const attempt = (name, call) => { try { call(); report.push(name + ' returned'); } catch (error) { report.push(name + ' threw ' + what(error)); } };
 if (process.argv[3] === 'defaults') attempt('defaults', () => platformDefaults());
+else if (process.argv[3] === 'matrix') bindMatrix().catch((error) => report.push('matrix ' + what(error)));
 else {
   const [kind, ...args] = JSON.parse(process.argv[4]);
   const target = kind === 'server' ? net.createServer() : dgram.createSocket('udp6');
@@ -140,6 +141,12 @@ describe.skipIf(noNode26 !== null)(
     it('platformDefaults is refused, and opens nothing', async () => {
       const { report, sockets } = await denied('defaults');
       expect(report).toEqual(['defaults threw ERR_ACCESS_DENIED  Net ']);
+      expect(sockets).toEqual([]);
+    });
+
+    it('bindMatrix is refused, and opens nothing', async () => {
+      const { report, sockets } = await denied('matrix');
+      expect(report).toEqual(['matrix ERR_ACCESS_DENIED  Net ']);
       expect(sockets).toEqual([]);
     });
 
