@@ -1,6 +1,6 @@
 /** Who of two sockets a client reaches: one connection or datagram of our own, told by the port that it came from. */
 import type dgram from 'node:dgram';
-import net from 'node:net';
+import { isIPv6, connect as openConnection } from 'node:net';
 import type { BindAnswer, BindProtocol } from './bind-outcome';
 import { bindReason, SystemError } from './errors';
 
@@ -71,7 +71,7 @@ export async function ask(
 }
 
 async function connect(host: string, port: number, arrivals: Arrivals): Promise<BindAnswer> {
-  const client = net.connect({ host, port });
+  const client = openConnection({ host, port });
   try {
     const failed = await within((resolve) => {
       client.once('connect', () => resolve(null));
@@ -88,7 +88,7 @@ async function connect(host: string, port: number, arrivals: Arrivals): Promise<
 
 async function send(host: string, port: number, arrivals: Arrivals): Promise<BindAnswer> {
   const { createSocket }: typeof dgram = require('node:dgram');
-  const client = createSocket(net.isIPv6(host) ? 'udp6' : 'udp4');
+  const client = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   try {
     return await within((resolve) => {
       // Of a connected socket: also that nobody is there.

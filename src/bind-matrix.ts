@@ -1,13 +1,6 @@
 import { addon } from './addon';
-import {
-  BINDS,
-  type BindMatrix,
-  type BindMatrixRow,
-  type BindOutcome,
-  PROTOCOLS,
-  REUSES,
-} from './bind-outcome';
-import { isCertain, noPort, type Pair, tryPair } from './bind-pair';
+import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
+import type { Pair } from './bind-pair';
 import { abortError, accessDenied, invalidArgType, unsupportedRuntime } from './errors';
 import { requireKnown } from './known-options';
 import { networkDenied } from './permission';
@@ -17,9 +10,6 @@ export interface BindMatrixOptions {
   /** Ends the trial, with an AbortError, before the next pair. */
   signal?: AbortSignal | undefined;
 }
-
-/** So many ports in a row are not all taken by others. */
-const MOST_PORTS = 8;
 
 /**
  * What this kernel makes of two sockets on one port, tried out: every ordered pair of six binds, for TCP and UDP,
@@ -45,11 +35,13 @@ export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindM
   if (currentRuntime().name !== 'node') throw unsupportedRuntime(NEEDS_NODE);
   if (networkDenied()) throw accessDenied('::');
   const { release }: typeof import('node:os') = require('node:os');
+  // Loaded when it is needed, since few programs do.
+  const { settlePair } = await import('./bind-pair');
   const rows: BindMatrixRow[] = [];
   for (const pair of allPairs()) {
     if (signal?.aborted) throw abortError(signal.reason);
     const { protocol, reuse, first, second } = pair;
-    rows.push({ protocol, reuse, first: first.name, second: second.name, ...(await settle(pair)) });
+    rows.push({ protocol, reuse, first: first.name, second: second.name, ...(await settlePair(pair)) });
   }
   return { platform: process.platform, release: release(), binds: BINDS.map((bind) => ({ ...bind })), rows };
 }
@@ -67,21 +59,4 @@ function* allPairs(): Generator<Pair> {
   for (const protocol of PROTOCOLS)
     for (const reuse of REUSES)
       for (const first of BINDS) for (const second of BINDS) yield { protocol, reuse, first, second };
-}
-
-/** Tries on another port until an outcome is certain, or comes for the second time. */
-async function settle(pair: Pair): Promise<BindOutcome> {
-  const seen = new Set<string>();
-  for (let i = 0; i < MOST_PORTS; i++) {
-    const outcome = await tryPair(pair);
-    // Somebody was quicker.
-    if (outcome.bind1 === 'EADDRINUSE') continue;
-    const key = JSON.stringify(outcome);
-    if (isCertain(outcome) || seen.has(key)) return outcome;
-    seen.add(key);
-  }
-  throw noPort(
-    `no two of ${MOST_PORTS} ports gave the same answer for ${pair.first.name}, then ${pair.second.name}: ` +
-      'other programs of this machine take the ports; try again',
-  );
 }

@@ -28,6 +28,9 @@ const CLIENTS: Readonly<Record<BindReuse, number>> = { none: 1, reuseaddr: 1, re
 
 const NOT_REACHED = { bind1: null, listen1: null, bind2: null, listen2: null, to127001: null, to1: null };
 
+/** So many ports in a row are not all taken by others. */
+const MOST_TRIES = 8;
+
 /** More than any machine refuses in a row, unless all are taken. */
 const MOST_PORTS = 1000;
 
@@ -50,12 +53,12 @@ function freePort(protocol: BindProtocol): number {
 const WILDCARDS = BINDS.filter(({ address, v6Only }) => address === '0.0.0.0' || v6Only === true);
 
 /** Other programs have the ports that a trial needs. */
-export function noPort(detail: string): SystemError {
+function noPort(detail: string): SystemError {
   return new SystemError({ code: 'EADDRINUSE', syscall: 'bind', reason: 'bind-failed', detail });
 }
 
 /** Tries a pair on a port that nobody had just before. Opens nothing that it does not close. */
-export async function tryPair({ protocol, reuse, first, second }: Pair): Promise<BindOutcome> {
+async function tryPair({ protocol, reuse, first, second }: Pair): Promise<BindOutcome> {
   const port = freePort(protocol);
   const one = new Contender({ protocol, reuse, bind: first });
   const two = new Contender({ protocol, reuse, bind: second });
@@ -117,7 +120,24 @@ const CERTAIN = new Set<BindAnswer>(['first', 'second', 'either', 'ECONNREFUSED'
  * Whether no stranger can have caused an outcome. A socket of another program on the same port may refuse a bind or
  * take a client away, and does neither on the next port.
  */
-export function isCertain(outcome: BindOutcome): boolean {
+function isCertain(outcome: BindOutcome): boolean {
   const { bind2, to127001, to1 } = outcome;
   return bind2 === 'ok' && cellOf(outcome) !== IMPOSSIBLE && CERTAIN.has(to127001) && CERTAIN.has(to1);
+}
+
+/** Tries on another port until an outcome is certain, or comes for the second time. */
+export async function settlePair(pair: Pair): Promise<BindOutcome> {
+  const seen = new Set<string>();
+  for (let i = 0; i < MOST_TRIES; i++) {
+    const outcome = await tryPair(pair);
+    // Somebody was quicker.
+    if (outcome.bind1 === 'EADDRINUSE') continue;
+    const key = JSON.stringify(outcome);
+    if (isCertain(outcome) || seen.has(key)) return outcome;
+    seen.add(key);
+  }
+  throw noPort(
+    `no two of ${MOST_TRIES} ports gave the same answer for ${pair.first.name}, then ${pair.second.name}: ` +
+      'other programs of this machine take the ports; try again',
+  );
 }

@@ -1,7 +1,7 @@
 /** The puzzle "why is my IPv4 connection listed as tcp6?", played with real sockets on loopback. */
 
 import { once } from 'node:events';
-import net from 'node:net';
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { type DemoEnds, type DemoListener, type DemoRow, rowsOf } from './demo-rows';
 import { accepts, describeSocket } from './describe';
 import { isError } from './errors';
@@ -35,19 +35,19 @@ interface Connection {
 
 /** Plays every scene in turn; each closes its sockets before the next. */
 export async function playDemo(): Promise<DemoScene[]> {
-  const stock = await play(net.createServer(), {
+  const stock = await play(createServer(), {
     title: 'A stock server',
     code: "net.createServer().listen(0, '::')",
     explanation: EXPLAIN_DUAL[currentPlatform().netstatShows],
   });
-  const ipv6Only = await play(setV6Only(net.createServer()), {
+  const ipv6Only = await play(setV6Only(createServer()), {
     title: 'The same server, IPv6-only',
     code: "setV6Only(net.createServer()).listen(0, '::')",
     explanation:
       'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server may use the same port.',
   });
   const split = await play(
-    net.createServer(),
+    createServer(),
     {
       title: 'Both families, on two sockets',
       code: 'listen(net.createServer(), { port: 0 })',
@@ -61,16 +61,16 @@ export async function playDemo(): Promise<DemoScene[]> {
 }
 
 /** Listens, and returns the listening sockets. */
-type Start = (server: net.Server) => Promise<DemoListener[]>;
+type Start = (server: Server) => Promise<DemoListener[]>;
 
-async function listenOnWildcard(server: net.Server): Promise<DemoListener[]> {
+async function listenOnWildcard(server: Server): Promise<DemoListener[]> {
   server.listen(0, '::');
   await once(server, 'listening');
   const { family, accepts, local } = describeSocket(server);
   return local === null ? [] : [{ family, accepts, local }];
 }
 
-async function listenOnBoth(server: net.Server): Promise<DemoListener[]> {
+async function listenOnBoth(server: Server): Promise<DemoListener[]> {
   const { sockets } = await listen(server, { port: 0 });
   return sockets.map(({ family, address, port, v6Only }) => {
     const local = { address, port };
@@ -90,11 +90,11 @@ const EXPLAIN_DUAL = {
 } as const;
 
 async function play(
-  server: net.Server,
+  server: Server,
   about: Pick<DemoScene, 'title' | 'code' | 'explanation'>,
   start: Start = listenOnWildcard,
 ): Promise<DemoScene> {
-  const accepted: net.Socket[] = [];
+  const accepted: Socket[] = [];
   server.on('connection', (socket) => accepted.push(socket));
   const listeners = await start(server);
   const connections: Connection[] = [];
@@ -121,9 +121,9 @@ function notListed(why: string): string {
   return `The rows are what this process knows of its own sockets, since the system's list is not to be had: ${why}`;
 }
 
-async function connect(server: net.Server, to: string, port: number): Promise<Connection> {
-  const accepted = new Promise<net.Socket>((resolve) => server.once('connection', resolve));
-  const client = net.connect(port, to);
+async function connect(server: Server, to: string, port: number): Promise<Connection> {
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const client = connectTo(port, to);
   try {
     await once(client, 'connect');
   } catch (error) {

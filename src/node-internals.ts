@@ -203,13 +203,17 @@ export function createListenHandle(
   family: number,
   flags: number,
 ): ListenHandle | number {
-  const module: typeof net = require('node:net');
-  return method<CreateHandle>(module, '_createServerHandle')(address, port, family, undefined, flags);
+  return createHandle()(address, port, family, undefined, flags);
 }
 
 /** A handle around a bound descriptor, with no server and no cluster between; a negative errno where that fails. */
 export function adoptListenHandle(fd: number): ListenHandle | number {
-  return method<CreateHandle>(net, '_createServerHandle')(null, null, null, fd, 0);
+  return createHandle()(null, null, null, fd, 0);
+}
+
+function createHandle(): CreateHandle {
+  const module: typeof net = require('node:net');
+  return method(module, '_createServerHandle');
 }
 
 /** The port of a bound socket. libuv reports a failed bind here too (its delayed EADDRINUSE). */

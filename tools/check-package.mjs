@@ -15,7 +15,7 @@ import { targets } from './targets.mjs';
 const ROOT = resolve(import.meta.dirname, '..');
 const MOST_PACKED = 150_000;
 const MOST_INSTALLED = 500_000;
-const PROGRAMS = ['base-system', 'bin', 'core', 'index', 'register'];
+const PROGRAMS = ['base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
 const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
 
 /** Files of the package and nothing else; of the types it is enough that there are some, for the tools look at them. */

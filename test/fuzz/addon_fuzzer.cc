@@ -59,7 +59,8 @@ std::vector<Value*> GoodArguments(FakeNode* node, const std::string& name) {
   Value* yes = node->Make(Kind::kBoolean);
   if (name == "bind") return {number(3), text, number(0)};
   if (name == "readSysctl") return {text};
-  if (name == "setV6Only" || name == "setReuse") return {number(3), yes};
+  if (name == "setV6Only") return {number(3), yes};
+  if (name == "setReuse") return {number(3), number(1)};
   if (name == "open" || name == "listSockets") return {number(6), number(1), number(0)};
   return {number(name == "hasAddress" ? 6 : 3)};
 }

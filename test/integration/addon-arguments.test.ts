@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Addon, FAMILY, TYPE } from '../../src/addon';
+import { type Addon, FAMILY, REUSE, TYPE } from '../../src/addon';
 import { errno } from '../harness/kernels';
 import { expectNoLeaks } from '../harness/leaks';
 
@@ -40,8 +40,8 @@ const WRONG: [string, (wrong: unknown) => unknown[], unknown[]][] = [
   ]),
   ['setV6Only', (fd) => [fd, true], NO_INTEGER],
   ['setV6Only', (value) => [-1, value], NO_BOOLEAN],
-  ['setReuse', (fd) => [fd, true], NO_INTEGER],
-  ['setReuse', (value) => [-1, value], NO_BOOLEAN],
+  ['setReuse', (fd) => [fd, REUSE.address], NO_INTEGER],
+  ['setReuse', (reuse) => [-1, reuse], [...NO_INTEGER, -1, 3]],
   ['open', (family) => [family, TYPE.stream], NO_FAMILY],
   ['open', (type) => [FAMILY.IPv6, type], [...NO_INTEGER, -1, 0, TYPE.raw, 4]],
   ['hasAddress', (family) => [family], NO_FAMILY],

@@ -8,7 +8,7 @@ const WRONG = [undefined, null, true, '3', Number.NaN, 1.5, -1, 2 ** 31, 2 ** 32
 function everything(family, type) {
   const fd = addon.open(family, type);
   addon.setV6Only(fd, true);
-  addon.setReuse(fd, true);
+  addon.setReuse(fd, 1);
   addon.bind(fd, family === IPv6 ? '::1' : '127.0.0.1', 0);
   const seen = [addon.getV6Only(fd), addon.describe(fd), addon.setV6Only(fd, false)];
   seen.push(
