@@ -13,6 +13,7 @@ import {
   listenGeneration,
   type PrimaryQuery,
   type PrimaryReply,
+  skipNextListen,
   standIn,
   withIPv6Only,
 } from './node-internals';
@@ -87,6 +88,8 @@ export class TakenListen implements ListenPlan {
     const [main, ...others] = this.#opened?.sockets ?? [];
     if (main === undefined) return;
     const { address, family } = main.endpoint;
+    // A handle without a descriptor is a cluster primary's, and has a listen of its own.
+    if (main.socket.fd !== undefined) skipNextListen(main.socket);
     proceed({ ...request, address, addressType: addressType(family) });
     const handles = others.map(({ socket }) => socket);
     if (this.#server.listening) attachHandles(this.#server, handles);

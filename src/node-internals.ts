@@ -223,6 +223,17 @@ export function portOfHandle(handle: ListenHandle): number {
   return failed < 0 ? failed : (out.port ?? 0);
 }
 
+/**
+ * Node listens on every handle it is given. On one that listens already that would be a second chance to fail, when
+ * its error can only be emitted.
+ */
+export function skipNextListen(handle: ListenHandle): void {
+  hide(handle, 'listen', () => {
+    Reflect.deleteProperty(handle, 'listen');
+    return 0;
+  });
+}
+
 /** Makes a socket the one that this server is about to listen with. */
 export function giveHandle(server: net.Server, handle: ListenHandle): void {
   (server as InternalServer)._handle = handle;
