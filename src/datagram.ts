@@ -2,7 +2,7 @@
 import type dgram from 'node:dgram';
 import { TYPE } from './addon';
 import { isIPv6Wildcard } from './address';
-import { openDatagram, requireIPv4WildcardFree, setDescriptor } from './descriptor';
+import { forbidReuse, openDatagram, requireIPv4WildcardFree, setDescriptor } from './descriptor';
 import {
   closed,
   explain,
@@ -46,13 +46,19 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
 
 /** Joins this socket's way of opening, once. */
 function interceptSocket(socket: dgram.Socket): Remembered {
-  return remember(socket, (memory) =>
+  return remember(socket, (memory) => {
+    const own: OwnSocket = { opened: false };
     interceptDatagram(socket, {
-      beforeBind: (bind, adopt) => prepare(datagramValue(memory, bind.address), bind, adopt),
+      beforeBind: (bind, adopt) => prepare(datagramValue(memory, bind.address), own, bind, adopt),
       beforeAdopt: (fd) => void (memory.v6Only !== undefined && setDescriptor(fd, memory.v6Only)),
       explain: explainDatagram,
-    }),
-  );
+    });
+  });
+}
+
+/** Whether the handle has a socket of ours, which it keeps where the bind fails. */
+interface OwnSocket {
+  opened: boolean;
 }
 
 /** A policy for the process: it decides for the wildcard, where nobody else does. */
@@ -86,6 +92,7 @@ export function notUdp6(syscall: string): SystemError {
 /** Opens the socket with the option; null where Node may go on. */
 function prepare(
   v6Only: boolean | undefined,
+  own: OwnSocket,
   bind: DatagramBind,
   adopt: (fd: number) => number,
 ): SystemError | null {
@@ -93,13 +100,20 @@ function prepare(
   if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
-    if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
-    else openDatagram(v6Only, adopt);
+    if (bind.fd < 0) openDatagram(v6Only, (fd) => adoptOwn(own, adopt(fd)));
+    else setDescriptor(bind.fd, v6Only);
+    // Also where an earlier bind got no further than here.
+    if (bind.fd >= 0 && own.opened) forbidReuse(bind.fd);
     return null;
   } catch (error) {
     if (error instanceof SystemError) return error;
     throw error;
   }
+}
+
+function adoptOwn(own: OwnSocket, failed: number): number {
+  own.opened = failed === 0;
+  return failed;
 }
 
 function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {

@@ -149,11 +149,20 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): vo
     setDescriptor(fd, v6Only);
     const failed = adopt(fd);
     adopted = failed === 0;
-    const undone = adopted ? addon().setReuse(fd, REUSE.none) : failed;
-    if (undone !== 0) throw openError(undone, 'setsockopt');
+    if (!adopted) throw openError(failed, 'setsockopt');
+    forbidReuse(fd);
   } finally {
     if (!adopted) addon().close(fd);
   }
+}
+
+/**
+ * Takes back what libuv did when it adopted a descriptor.
+ * @throws {SystemError} of setsockopt.
+ */
+export function forbidReuse(fd: number): void {
+  const failed = addon().setReuse(fd, REUSE.none);
+  if (failed !== 0) throw openError(failed, 'setsockopt');
 }
 
 /**

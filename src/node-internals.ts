@@ -8,6 +8,7 @@ import { channel, subscribe } from 'node:diagnostics_channel';
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import { Server } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
 const UV_IPV6ONLY = 1;
@@ -446,13 +447,22 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
     hide(handle, name, (...args: unknown[]): unknown => {
       const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
       if (refusal !== null && result !== 0) throw refusal;
+      if (typeof result === 'number' && result !== 0) throw explained(result, name, explain);
       // Node 25 and later return an error of the permission model instead of a number.
-      if (result !== 0 && typeof result !== 'number') throw result;
-      return result === 0 ? change.apply(handle, args) : result;
+      if (result !== 0) throw result;
+      return change.apply(handle, args);
     });
   }
   explainThrown(socket, 'bindSync', explain);
   interceptBoundHandle(socket, hooks);
+}
+
+/** The error that Node would make of a number that `syscall` returned. */
+function explained(errno: number, syscall: string, explain: (error: unknown) => void): Error {
+  const code = getSystemErrorName(errno);
+  const error = Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
+  explain(error);
+  return error;
 }
 
 /** `bind(handle)` puts another handle in the place of the intercepted one. */
