@@ -1,16 +1,7 @@
 /** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
 import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
-import {
-  bindReason,
-  closed,
-  codeOf,
-  mismatch,
-  notASocket,
-  notIPv6,
-  type Reason,
-  SystemError,
-} from './errors';
+import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, SystemError } from './errors';
 import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
 
@@ -23,21 +14,27 @@ type Syscall = 'getsockopt' | 'setsockopt';
 export function inspectDescriptor(fd: number, syscall: Syscall): DescriptorInfo {
   const info = addon().describe(fd);
   if (typeof info !== 'number') return info;
-  const code = codeOf(info);
-  if (code === 'EBADF') throw closed(syscall, `descriptor ${fd} is not open`);
-  if (code === 'ENOTSOCK') throw notASocket(syscall, `descriptor ${fd}`);
-  throw new SystemError({
-    code,
-    syscall: 'getsockname',
-    reason: otherReason(code),
-    detail: `descriptor ${fd}`,
-  });
+  throw kernelError(info, fd, syscall, 'getsockname');
 }
 
-/** Errors that the kernel documents for neither call, such as those of a security module. */
-function otherReason(code: string): Reason {
-  return code === 'ECONNRESET' ? 'reset' : bindReason(code);
+/**
+ * The contract's error for what the kernel said. `call` is what it said it to, where that is another one than the
+ * user's. Another thread may close a descriptor and open its number again between two calls, so each of them can
+ * meet a file, an IPv4 socket or nothing at all.
+ */
+function kernelError(errno: number, fd: number, syscall: Syscall, call: string = syscall): SystemError {
+  const code = codeOf(errno);
+  if (code === 'EBADF') return closed(syscall, `descriptor ${fd} is not open`);
+  if (code === 'ENOTSOCK') return notASocket(syscall, `descriptor ${fd}`);
+  if (NO_SUCH_OPTION.has(code)) return notIPv6(syscall, `the kernel has no IPV6_V6ONLY for descriptor ${fd}`);
+  if (code !== 'ECONNRESET') {
+    return new SystemError({ code, syscall: call, reason: bindReason(code), detail: `descriptor ${fd}` });
+  }
+  return new SystemError({ code, syscall, reason: 'reset', detail: 'the peer has reset this connection' });
 }
+
+/** Linux: setsockopt and getsockopt of an AF_INET socket, in this order; EOPNOTSUPP has the number of ENOTSUP. */
+const NO_SUCH_OPTION = new Set(['ENOPROTOOPT', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** Throws unless the socket is AF_INET6, the same error whichever errno this kernel has for it. */
 function requireIPv6(info: DescriptorInfo, fd: number, syscall: Syscall): void {
@@ -49,9 +46,7 @@ function requireIPv6(info: DescriptorInfo, fd: number, syscall: Syscall): void {
 /** Turns a failed getsockopt into the contract's error. */
 function readError(fd: number, errno: number): SystemError {
   requireIPv6(inspectDescriptor(fd, 'getsockopt'), fd, 'getsockopt');
-  const code = codeOf(errno);
-  const detail = code === 'ECONNRESET' ? 'the peer has reset this connection' : `descriptor ${fd}`;
-  return new SystemError({ code, syscall: 'getsockopt', reason: otherReason(code), detail });
+  return kernelError(errno, fd, 'getsockopt');
 }
 
 /**
@@ -85,15 +80,7 @@ function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
   if (isSpecificIPv6(info.local)) return;
-  const code = codeOf(errno);
-  if (code !== 'EINVAL') {
-    throw new SystemError({
-      code,
-      syscall: 'setsockopt',
-      reason: otherReason(code),
-      detail: `descriptor ${fd}`,
-    });
-  }
+  if (codeOf(errno) !== 'EINVAL') throw kernelError(errno, fd, 'setsockopt');
   if (info.type === TYPE.raw) throw rawSocket();
   if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
   if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
