@@ -75,6 +75,23 @@ int ParseIPv4(const char* text, int port, sockaddr_in* address) {
   return inet_pton(AF_INET, text, &address->sin_addr) == 1 ? 0 : -EINVAL;
 }
 
+// Most errors say that there is no peer, or none any more (ENOTCONN; EINVAL and ECONNRESET on FreeBSD and macOS).
+bool IsUnknown(int error) {
+  return error == ENOBUFS || error == ENOMEM || error == EBADF || error == ENOTSOCK;
+}
+
+int DescribePeer(int fd, Address* peer) {
+  SocketAddress address;
+  memset(&address, 0, sizeof address);
+  socklen_t length = sizeof address;
+  if (getpeername(fd, &address.any, &length) != 0) {
+    if (IsUnknown(errno)) return -errno;
+    memset(&address, 0, sizeof address);
+  }
+  Convert(address, peer);
+  return 0;
+}
+
 }  // namespace
 
 int Describe(int fd, Description* description) {
@@ -91,12 +108,10 @@ int Describe(int fd, Description* description) {
   description->type = TypeOf(value);
   // 1 on Linux, the raw flag 2 on FreeBSD; an error where the socket cannot listen at all.
   value = 0;
-  description->listening = IntegerOption(fd, SO_ACCEPTCONN, &value) == 0 && value != 0;
-  memset(&address, 0, sizeof address);
-  length = sizeof address;
-  if (getpeername(fd, &address.any, &length) != 0) memset(&address, 0, sizeof address);
-  Convert(address, &description->peer);
-  return 0;
+  const int unanswered = IntegerOption(fd, SO_ACCEPTCONN, &value);
+  if (IsUnknown(-unanswered)) return unanswered;
+  description->listening = unanswered == 0 && value != 0;
+  return DescribePeer(fd, &description->peer);
 }
 
 int Open(Family family, SocketType type) {
