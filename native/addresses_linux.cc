@@ -28,10 +28,12 @@ int HasIPv6Address() {
   return count < 0 ? -error : count > 0;
 }
 
-bool IsUp(int fd, const ifreq& interface) {
+// An interface that has gone meanwhile (ENODEV) is not up.
+int IsUp(int fd, const ifreq& interface) {
   ifreq request;
   memcpy(request.ifr_name, interface.ifr_name, sizeof request.ifr_name);
-  return ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+  if (ioctl(fd, SIOCGIFFLAGS, &request) != 0) return errno == ENODEV ? 0 : -errno;
+  return (request.ifr_flags & IFF_UP) != 0;
 }
 
 // SIOCGIFCONF lists AF_INET addresses only (man 7 netdevice).
@@ -44,7 +46,7 @@ int HasIPv4Address() {
   configuration.ifc_req = interfaces;
   int found = ioctl(fd, SIOCGIFCONF, &configuration) == 0 ? 0 : -errno;
   const int count = found < 0 ? 0 : configuration.ifc_len / static_cast<int>(sizeof *interfaces);
-  for (int i = 0; i < count && found == 0; i++) found = IsUp(fd, interfaces[i]) ? 1 : 0;
+  for (int i = 0; i < count && found == 0; i++) found = IsUp(fd, interfaces[i]);
   Close(fd);
   return found;
 }
