@@ -1,6 +1,6 @@
 import { addon, FAMILY, TYPE } from './addon';
 import { openSocket, readDescriptor, setDescriptor } from './descriptor';
-import { accessDenied, codeOf, SystemError } from './errors';
+import { accessDenied, bindReason, codeOf, SystemError } from './errors';
 import { findAddress } from './no-address';
 import { networkDenied } from './permission';
 import { currentPlatform, currentRuntime } from './platforms';
@@ -78,13 +78,24 @@ function canSet(fd: number, v6Only: boolean): boolean {
   try {
     setDescriptor(fd, v6Only);
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof SystemError && saysNothing(error.code)) throw error;
     return false;
   }
 }
 
 function canBind(fd: number, address: string): boolean {
-  return addon().bind(fd, address, 0) === 0;
+  const failed = addon().bind(fd, address, 0);
+  if (failed === 0) return true;
+  const code = codeOf(failed);
+  if (saysNothing(code))
+    throw new SystemError({ code, syscall: 'bind', reason: bindReason(code), detail: address });
+  return false;
+}
+
+/** Errors that say nothing of what this machine can do: no memory, or another thread closed our descriptor. */
+function saysNothing(code: string): boolean {
+  return bindReason(code) === 'resources' || code === 'EBADF' || code === 'ENOTSOCK';
 }
 
 function readSysctl(name: string): PlatformDefaults['sysctl'] {
