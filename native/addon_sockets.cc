@@ -3,7 +3,10 @@
 #include "addon_sockets.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <new>
 
 #include "rows.h"
 #include "sockets.h"
@@ -36,7 +39,10 @@ class Work {
  public:
   // A promise of the rows' bytes or a negative errno. The object deletes itself when the work is done.
   static napi_value Start(napi_env env, List list, const Query& query) {
-    Work* work = new Work(list, query);
+    // Not operator new, which ends the process where there is no memory (operators.cc).
+    void* memory = malloc(sizeof(Work));
+    if (memory == nullptr) return Number(env, -ENOMEM);
+    Work* work = new (memory) Work(list, query);
     napi_value promise = nullptr;
     if (napi_create_promise(env, &work->deferred_, &promise) != napi_ok) {
       delete work;

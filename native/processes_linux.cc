@@ -28,12 +28,17 @@ struct Directory {
   uint8_t* buffer;
   size_t size;
   size_t offset;
+  int error;
 };
 
-// The next name in the directory, or a null pointer at its end or when it is gone.
+// The next name in the directory, or a null pointer at its end, when it is gone, and with an error.
 const char* NextName(Directory* directory) {
   if (directory->offset >= directory->size) {
-    const long size = syscall(SYS_getdents64, directory->fd, directory->buffer, kBufferSize);
+    long size;
+    do {
+      size = syscall(SYS_getdents64, directory->fd, directory->buffer, kBufferSize);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0 && errno != ENOENT) directory->error = -errno;
     if (size <= 0) return nullptr;
     directory->size = static_cast<size_t>(size);
     directory->offset = 0;
@@ -76,25 +81,30 @@ int Open(const char* path, int flags) {
   return fd >= 0 ? fd : -errno;
 }
 
-bool SocketOf(int folder, const char* name, uint32_t* inode) {
+// 1 for a socket, 0 for anything else, or -errno. EINVAL: no link ("." and ".."); ENOENT: closed meanwhile.
+int SocketOf(int folder, const char* name, uint32_t* inode) {
   char target[32];
   const ssize_t length = readlinkat(folder, name, target, sizeof target - 1);
+  if (length < 0) return errno == EINVAL || errno == ENOENT ? 0 : -errno;
   const size_t prefix = sizeof kSocket - 1;
-  if (length < static_cast<ssize_t>(prefix)) return false;
+  if (length < static_cast<ssize_t>(prefix)) return 0;
   target[length] = '\0';
   for (size_t i = 0; i < prefix; i++) {
-    if (target[i] != kSocket[i]) return false;
+    if (target[i] != kSocket[i]) return 0;
   }
-  return ReadNumber(target + prefix, ']', inode);
+  return ReadNumber(target + prefix, ']', inode) ? 1 : 0;
 }
 
+// Errors of this process, and not of what it looks at.
+bool IsScarce(int error) { return error == -ENOMEM || error == -EMFILE || error == -ENFILE; }
+
 // Stays empty when the process is gone.
-void ReadName(uint32_t pid, char (&name)[16]) {
+int ReadName(uint32_t pid, char (&name)[16]) {
   char path[32];
   WritePath(pid, "/comm", path);
   memset(name, 0, sizeof name);
   const int fd = Open(path, 0);
-  if (fd < 0) return;
+  if (fd < 0) return IsScarce(fd) ? fd : 0;
   ssize_t length;
   do {
     length = read(fd, name, sizeof name - 1);
@@ -103,6 +113,7 @@ void ReadName(uint32_t pid, char (&name)[16]) {
   const size_t end = length > 0 ? static_cast<size_t>(length) - 1 : 0;
   // The line ends in a newline, which is cut off where the name fills the field.
   if (name[end] == '\n') name[end] = '\0';
+  return 0;
 }
 
 int ListProcess(uint32_t pid, uint8_t* buffer, Rows* rows) {
@@ -110,35 +121,37 @@ int ListProcess(uint32_t pid, uint8_t* buffer, Rows* rows) {
   WritePath(pid, "/fd", path);
   const int fd = Open(path, O_DIRECTORY);
   if (fd < 0) return fd;
-  Directory directory = {fd, buffer, 0, 0};
+  Directory directory = {fd, buffer, 0, 0, 0};
   ProcessRow row;
   memset(&row, 0, sizeof row);
   row.pid = pid;
   bool named = false;
   int failed = 0;
   for (const char* name = NextName(&directory); name != nullptr && failed == 0; name = NextName(&directory)) {
-    if (!SocketOf(fd, name, &row.inode)) continue;
-    if (!named) ReadName(pid, row.name);
+    const int found = SocketOf(fd, name, &row.inode);
+    if (found < 0) failed = found;
+    if (found <= 0) continue;
+    if (!named) failed = ReadName(pid, row.name);
     named = true;
-    failed = Append(rows, row);
+    if (failed == 0) failed = Append(rows, row);
   }
   close(fd);
-  return failed;
+  return failed != 0 ? failed : directory.error;
 }
 
 int ListAll(uint8_t* buffer, Rows* rows) {
   const int fd = Open("/proc", O_DIRECTORY);
   if (fd < 0) return fd;
-  Directory directory = {fd, buffer, 0, 0};
+  Directory directory = {fd, buffer, 0, 0, 0};
   int failed = 0;
   for (const char* name = NextName(&directory); name != nullptr && failed == 0; name = NextName(&directory)) {
     uint32_t pid;
     if (!ReadNumber(name, '\0', &pid)) continue;
     const int result = ListProcess(pid, buffer + kBufferSize, rows);
-    if (result == -ENOMEM || result == -EMFILE || result == -ENFILE) failed = result;
+    if (IsScarce(result)) failed = result;
   }
   close(fd);
-  return failed;
+  return failed != 0 ? failed : directory.error;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ import { exists, type Holder, readHolders } from './processes';
 import {
   checkFilter,
   checkProcesses,
+  isScarce,
   type ListOptions,
   listRefused,
   processHidden,
@@ -61,6 +62,7 @@ async function findHolders(pid: number | undefined): Promise<Map<number, Holder>
   const mayRead = process.permission?.has('fs.read', '/proc') ?? true;
   const bytes = mayRead ? await addon().listProcesses?.(pid ?? 0) : undefined;
   if (typeof bytes === 'object') return readHolders(bytes);
+  if (bytes !== undefined && isScarce(bytes)) throw listRefused(bytes);
   if (pid !== undefined && exists(pid)) throw processHidden(pid);
   return new Map();
 }

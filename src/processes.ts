@@ -4,7 +4,8 @@ import { Turns } from './turns';
 
 export interface Holder {
   readonly pid: number;
-  readonly program: string;
+  /** null where the process was gone, or hidden, when its name was asked for. */
+  readonly program: string | null;
 }
 
 /** ProcessRow of native/sockets.h: inode, pid, name. */
@@ -34,10 +35,10 @@ export async function readHolders(bytes: ArrayBuffer): Promise<Map<number, Holde
   return holders;
 }
 
-function nameAt(bytes: ArrayBuffer, at: number): string {
+function nameAt(bytes: ArrayBuffer, at: number): string | null {
   const name = Buffer.from(bytes, at, ROW_LENGTH - NAME_AT);
   const end = name.indexOf(0);
-  return name.toString('utf8', 0, end < 0 ? name.length : end);
+  return name.toString('utf8', 0, end < 0 ? name.length : end) || null;
 }
 
 /** Whether a process is there although nothing of it can be seen (another user's, or /proc is not mounted). */
