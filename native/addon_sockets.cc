@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <new>
-
 #include "rows.h"
 #include "sockets.h"
 #include "values.h"
@@ -37,12 +35,14 @@ using List = int (*)(const Query& query, Rows* rows);
 // Work for the thread pool that ends in rows.
 class Work {
  public:
+  // Where there is no memory, the ones of operators.cc end the process.
+  static void* operator new(size_t size) noexcept { return malloc(size); }
+  static void operator delete(void* memory) { free(memory); }
+
   // A promise of the rows' bytes or a negative errno. The object deletes itself when the work is done.
   static napi_value Start(napi_env env, List list, const Query& query) {
-    // Not operator new, which ends the process where there is no memory (operators.cc).
-    void* memory = malloc(sizeof(Work));
-    if (memory == nullptr) return Number(env, -ENOMEM);
-    Work* work = new (memory) Work(list, query);
+    Work* work = new Work(list, query);
+    if (work == nullptr) return Number(env, -ENOMEM);
     napi_value promise = nullptr;
     if (napi_create_promise(env, &work->deferred_, &promise) != napi_ok) {
       delete work;

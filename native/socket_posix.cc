@@ -76,9 +76,7 @@ int ParseIPv4(const char* text, int port, sockaddr_in* address) {
 }
 
 // Most errors say that there is no peer, or none any more (ENOTCONN; EINVAL and ECONNRESET on FreeBSD and macOS).
-bool IsUnknown(int error) {
-  return error == ENOBUFS || error == ENOMEM || error == EBADF || error == ENOTSOCK;
-}
+bool IsUnknown(int error) { return error == ENOBUFS || error == ENOMEM || error == EBADF || error == ENOTSOCK; }
 
 int DescribePeer(int fd, Address* peer) {
   SocketAddress address;
