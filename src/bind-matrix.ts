@@ -1,8 +1,8 @@
 import { addon } from './addon';
 import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
 import type { Pair } from './bind-pair';
-import { abortError, accessDenied, invalidArgType, unsupportedRuntime } from './errors';
-import { requireKnown } from './known-options';
+import { abortError, accessDenied, unsupportedRuntime } from './errors';
+import { checkSignal, requireKnown } from './known-options';
 import { networkDenied } from './permission';
 import { currentPlatform, currentRuntime } from './platforms';
 
@@ -29,7 +29,8 @@ export interface BindMatrixOptions {
  * @throws {Error} AbortError; ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
  */
 export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindMatrix> {
-  const signal = checkSignal(options);
+  requireKnown('options', options, ['signal']);
+  const signal = checkSignal(options.signal);
   currentPlatform();
   addon();
   if (currentRuntime().name !== 'node') throw unsupportedRuntime(NEEDS_NODE);
@@ -47,13 +48,6 @@ export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindM
 }
 
 const NEEDS_NODE = 'bindMatrix listens through handles that only Node has; run it in Node';
-
-function checkSignal(options: unknown): AbortSignal | undefined {
-  requireKnown('options', options, ['signal']);
-  const { signal } = options;
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw invalidArgType('options.signal', 'an AbortSignal', signal);
-}
 
 function* allPairs(): Generator<Pair> {
   for (const protocol of PROTOCOLS)

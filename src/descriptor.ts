@@ -1,7 +1,7 @@
 /** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
 import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
-import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, SystemError } from './errors';
+import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, outOfRange, SystemError } from './errors';
 import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
 
@@ -9,11 +9,13 @@ type Syscall = 'getsockopt' | 'setsockopt';
 
 /**
  * What the kernel says of a descriptor.
- * @throws {SystemError} EBADF `closed`, ENOTSOCK `not-a-socket`.
+ * @throws {SystemError} EBADF `closed`, ENOTSOCK `not-a-socket`. @throws {RangeError} ERR_OUT_OF_RANGE.
  */
 export function inspectDescriptor(fd: number, syscall: Syscall): DescriptorInfo {
   const info = addon().describe(fd);
   if (typeof info !== 'number') return info;
+  // Of what only looks like Node's own; the addon has made no system call.
+  if ((fd | 0) !== fd) throw outOfRange('fd', 'an integer >= 0 and <= 2147483647', fd);
   throw kernelError(info, fd, syscall, 'getsockname');
 }
 

@@ -163,11 +163,23 @@ export function appendToMessage(error: Error, advice: string): void {
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }
 
+/** As in Node's own messages. */
+const LONGEST_SHOWN = 128;
+
+/** Showing a value may run code of its own, or of Node for what only looks like Node's; that must not hide the error. */
+function shown(value: unknown, depth?: number): string {
+  try {
+    const text = inspect(value, { depth });
+    return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+  } catch {
+    return `an ${typeof value} that cannot be shown`;
+  }
+}
+
 function received(value: unknown): string {
   if (value === null || value === undefined) return `Received ${value}`;
-  if (typeof value === 'function') return `Received function ${value.name}`;
-  if (typeof value === 'object') return `Received ${inspect(value, { depth: -1 })}`;
-  const text = inspect(value);
+  if (typeof value === 'object' || typeof value === 'function') return `Received ${shown(value, -1)}`;
+  const text = shown(value);
   return `Received type ${typeof value} (${text.length > 40 ? `${text.slice(0, 40)}...` : text})`;
 }
 
@@ -177,12 +189,17 @@ export function invalidArgType(name: string, expected: string, value: unknown): 
 }
 
 export function invalidArgValue(name: string, value: unknown, problem: string): TypeError {
-  const message = `The argument '${name}' ${problem}. Received ${inspect(value)}`;
+  const message = `The argument '${name}' ${problem}. Received ${shown(value)}`;
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
+/** A frozen or sealed object, where a method of its own is needed. */
+export function cannotChange(name: string, value: unknown, key: string): TypeError {
+  return invalidArgValue(name, value, `must not be frozen or sealed: its '${key}' has to be replaced`);
+}
+
 export function outOfRange(name: string, expected: string, value: unknown): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${inspect(value)}`;
+  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${shown(value)}`;
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }
 

@@ -13,3 +13,18 @@ export function requireKnown(name: string, value: unknown, known: readonly strin
     throw invalidArgValue(`${name}.${key}`, given, `is not known here; known are ${known.join(', ')}`);
   }
 }
+
+/** @throws {TypeError} for what is neither a signal nor absent. */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw invalidArgType('options.signal', 'an AbortSignal', value);
+}
+
+/** What only has the prototype throws when it is asked. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  try {
+    return value instanceof AbortSignal && typeof value.aborted === 'boolean';
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,7 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
 import { inspect } from 'node:util';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors';
-import { type Given, requireKnown } from './known-options';
+import { checkSignal, type Given, requireKnown } from './known-options';
 
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 export type Required = 'any' | 'both';
@@ -91,10 +91,7 @@ function checkCommon({ port, host, stack = 'split', required = 'any', signal }: 
   if (stack === 'ipv6' && required === 'both' && isAbsent(host)) {
     throw invalidArgValue('options.required', required, "contradicts the stack 'ipv6'");
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgType('options.signal', 'an AbortSignal', signal);
-  }
-  return { port: checkPort(port), hosts: checkHosts(host), stack, required, signal };
+  return { port: checkPort(port), hosts: checkHosts(host), stack, required, signal: checkSignal(signal) };
 }
 
 export function isStack(value: unknown): value is Stack {
@@ -132,13 +129,15 @@ function isAbsent(host: unknown): boolean {
 
 function checkHosts(host: unknown): string[] {
   if (isAbsent(host)) return [];
-  const hosts: unknown[] = Array.isArray(host) ? host : [host];
-  if (hosts.length === 0)
-    throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');
-  return hosts.map((one) => {
-    if (typeof one === 'string' && one !== '') return one;
-    throw invalidArgType('options.host', 'a string or an array of them', one);
-  });
+  // Not the array's own map, which passes holes over and may be anybody's.
+  const hosts = Array.from(Array.isArray(host) ? host : [host], checkHost);
+  if (hosts.length > 0) return hosts;
+  throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');
+}
+
+function checkHost(host: unknown): string {
+  if (typeof host === 'string' && host !== '') return host;
+  throw invalidArgType('options.host', 'a string or an array of them', host);
 }
 
 function checkBoolean(name: string, value: unknown): boolean | undefined {

@@ -15,6 +15,7 @@ import {
   type PrimaryReply,
   skipNextListen,
   standIn,
+  takeHandleBack,
   withIPv6Only,
 } from './node-internals';
 import {
@@ -70,8 +71,17 @@ export class TakenListen implements ListenPlan {
       if (this.#opened === undefined) this.#openHere(request);
       this.#start(request, proceed);
     } catch (error) {
+      this.#giveUp();
       this.#failed(error);
     }
+  }
+
+  /** Closes what was opened for a server that then did not take it. */
+  #giveUp(): void {
+    const sockets = this.#opened?.sockets ?? [];
+    this.#opened = undefined;
+    for (const { socket } of sockets) discardHandle(socket);
+    for (const { socket } of sockets) takeHandleBack(this.#server, socket);
   }
 
   #openHere({ flags, backlog }: BindRequest): void {

@@ -9,6 +9,7 @@ import { type EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import { Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { cannotChange } from './errors';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
 const UV_IPV6ONLY = 1;
@@ -59,7 +60,8 @@ function method<F>(target: object, name: string): F {
 /** An own property that no spread or `Object.keys` meets, unless there was one before, and that anybody may replace. */
 function hide(target: object, name: string, value: unknown): void {
   const enumerable = Object.hasOwn(target, name) && Object.prototype.propertyIsEnumerable.call(target, name);
-  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+  const property = { value, writable: true, configurable: true, enumerable };
+  if (!Reflect.defineProperty(target, name, property)) throw cannotChange('target', target, name);
 }
 
 // --- servers ---
@@ -237,7 +239,12 @@ export function skipNextListen(handle: ListenHandle): void {
 
 /** Makes a socket the one that this server is about to listen with. */
 export function giveHandle(server: net.Server, handle: ListenHandle): void {
-  (server as InternalServer)._handle = handle;
+  if (!Reflect.set(server, '_handle', handle)) throw cannotChange('server', server, '_handle');
+}
+
+/** The opposite, for a socket that is closed by now. */
+export function takeHandleBack(server: net.Server, handle: ListenHandle): void {
+  if (listensWith(server, handle)) Reflect.set(server, '_handle', null);
 }
 
 interface Client extends Handle {

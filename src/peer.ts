@@ -1,6 +1,6 @@
-import { isIPv4, Server, Socket } from 'node:net';
+import { isIP, Server, Socket } from 'node:net';
 import { isIPv4Mapped, unmapIPv4 } from './address';
-import { invalidArgType } from './errors';
+import { cannotChange, invalidArgType } from './errors';
 
 /** Who is at the other end of a connection. */
 export interface PeerAddress {
@@ -18,6 +18,9 @@ type HasPeer = Pick<Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
+/** By what `net.isIP` answers. */
+const FAMILIES: Readonly<Record<number, PeerAddress['family']>> = { 4: 'IPv4', 6: 'IPv6' };
+
 const guarded = new WeakSet<Server>();
 
 /**
@@ -27,13 +30,17 @@ const guarded = new WeakSet<Server>();
  * @param socket - A connection: that of a `'connection'` event, `request.socket`, `session.socket`.
  * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
  * no address.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no object.
  */
 export function peerAddress(socket: HasPeer): PeerAddress | null {
-  const peer = readPeer(socket);
-  if (peer.destroyed || peer.remoteAddress === undefined || peer.remotePort === undefined) return null;
-  const address = unmapIPv4(peer.remoteAddress);
-  const mapped = address !== peer.remoteAddress;
-  return { address, family: isIPv4(address) ? 'IPv4' : 'IPv6', port: peer.remotePort, mapped };
+  if (typeof socket !== 'object' || socket === null) throw invalidArgType('socket', 'a net.Socket', socket);
+  const { destroyed, remoteAddress, remotePort } = readPeer(socket);
+  if (destroyed || typeof remoteAddress !== 'string' || typeof remotePort !== 'number') return null;
+  const address = unmapIPv4(remoteAddress);
+  const family = FAMILIES[isIP(address)];
+  return family === undefined
+    ? null
+    : { address, family, port: remotePort, mapped: address !== remoteAddress };
 }
 
 /** Reads all at once, because the `session.socket` of an HTTP/2 session throws when its socket is gone. */
@@ -59,12 +66,11 @@ function readPeer(socket: HasPeer): Pick<Socket, 'destroyed'> & Partial<HasPeer>
  *
  * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
  * @returns The same server.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else; ERR_INVALID_ARG_VALUE for a frozen one.
  */
 export function rejectIPv4Mapped<S extends Server>(server: S): S {
   if (!(server instanceof Server)) throw invalidArgType('server', 'a net.Server', server);
   if (guarded.has(server)) return server;
-  guarded.add(server);
   const inherited = !Object.hasOwn(server, 'emit');
   const own: Emit = server.emit;
   const emit: Emit = function (this: Server, event, ...args) {
@@ -73,12 +79,9 @@ export function rejectIPv4Mapped<S extends Server>(server: S): S {
     const next: Emit = inherited ? Object.getPrototypeOf(server).emit : own;
     return Reflect.apply(next, this, [event, ...args]);
   };
-  Object.defineProperty(server, 'emit', {
-    value: emit,
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  });
+  const property = { value: emit, writable: true, configurable: true, enumerable: false };
+  if (!Reflect.defineProperty(server, 'emit', property)) throw cannotChange('server', server, 'emit');
+  guarded.add(server);
   return server;
 }
 

@@ -83,7 +83,7 @@ function isTLS(socket: Socket): boolean {
 function locateObject(target: unknown, syscall: string): number {
   if (typeof target !== 'object' || target === null || !('fd' in target)) throw notATarget(target);
   const { fd } = target;
-  const descriptor: unknown = typeof fd === 'function' ? fd.call(target) : fd;
+  const descriptor: unknown = typeof fd === 'function' ? Reflect.apply(fd, target, []) : fd;
   if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);
   if (Number.isInteger(descriptor) && descriptor < 0) throw closed(syscall, `fd is ${descriptor}`);
   return checkDescriptor('target.fd', descriptor);
