@@ -30,7 +30,7 @@ export interface BindMatrixOptions {
  */
 export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindMatrix> {
   requireKnown('options', options, ['signal']);
-  const signal = checkSignal(options.signal);
+  const signal = checkSignal(options['signal']);
   currentPlatform();
   addon();
   if (currentRuntime().name !== 'node') throw unsupportedRuntime(NEEDS_NODE);
