@@ -52,6 +52,26 @@ it("keeps the names of Node's internals in one file", () => {
   }
 });
 
+/** The code without its comments. */
+function codeOf(name: string): string {
+  return readFileSync(join(folder, `${name}.ts`), 'utf8').replace(/\/\*\*.*?\*\/|\/\/.*?$/gms, '');
+}
+
+it('runs no shell and no code made from text, and one file only runs programs', () => {
+  for (const name of files) {
+    expect(codeOf(name), name).not.toMatch(
+      /\bshell\s*[:=]|\beval\(|new Function\(|node:vm|createRequire|dlopen/,
+    );
+    if (name !== 'base-system') expect(codeOf(name), name).not.toContain('child_process');
+  }
+  expect(codeOf('base-system')).toContain("import { execFile } from 'node:child_process';");
+});
+
+it('reads the environment in two places only: the policy, and the colours of the command', () => {
+  const reading = files.filter((name) => codeOf(name).includes('process.env'));
+  expect(reading.sort()).toEqual(['register', 'text-table']);
+});
+
 it('only re-exports in index', () => {
   const lines = readFileSync(join(folder, 'index.ts'), 'utf8').split('\n').filter(Boolean);
   for (const line of lines) expect(line).toMatch(/^export .* from '\.\/[\w-]+';$/);
