@@ -4,7 +4,8 @@ import type { Pair } from './bind-pair';
 import { abortError, accessDenied, unsupportedRuntime } from './errors';
 import { checkSignal, requireKnown } from './known-options';
 import { networkDenied } from './permission';
-import { currentPlatform, currentRuntime } from './platforms';
+import { currentPlatform } from './platforms';
+import { currentRuntime } from './runtimes';
 
 export interface BindMatrixOptions {
   /** Ends the trial, with an AbortError, before the next pair. */

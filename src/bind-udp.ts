@@ -8,6 +8,7 @@ import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } 
 import { datagramDescriptor } from './node-internals';
 import { type BoundSocket, type Opener, openSockets } from './open-sockets';
 import { networkDenied } from './permission';
+import { requireChoice } from './runtimes';
 import { joinCluster } from './worker';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
@@ -44,6 +45,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
     throw invalidArgType('onMessage', 'a function', onMessage);
   }
   addon();
+  requireChoice('datagrams');
   if (networkDenied()) throw accessDenied('::');
   const { signal, stack, port, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);

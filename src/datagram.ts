@@ -23,6 +23,7 @@ import {
 } from './node-internals';
 import { networkDenied } from './permission';
 import { type Remembered, remember } from './remembered';
+import { requireChoice, requireDescriptors } from './runtimes';
 
 /**
  * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
@@ -30,6 +31,7 @@ import { type Remembered, remember } from './remembered';
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for false on a socket created with `ipv6Only: true`.
  */
 export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
+  requireChoice('datagrams');
   if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
   const fd = openDescriptor(socket, 'setsockopt');
   if (isUdp4(socket)) throw notUdp6('setsockopt');
@@ -76,6 +78,7 @@ export function datagramValue({ v6Only, policy }: Remembered, address: string | 
  * @throws {SystemError} `closed`.
  */
 export function openDescriptor(socket: dgram.Socket, syscall: string): number {
+  requireDescriptors('datagrams', syscall);
   const fd = datagramDescriptor(socket);
   if (fd === null) throw closed(syscall, 'the dgram socket was closed');
   return fd;

@@ -3,7 +3,8 @@ import { openSocket, readDescriptor, setDescriptor } from './descriptor';
 import { accessDenied, bindReason, codeOf, SystemError } from './errors';
 import { findAddress } from './no-address';
 import { networkDenied } from './permission';
-import { currentPlatform, currentRuntime } from './platforms';
+import { currentPlatform } from './platforms';
+import { currentRuntime } from './runtimes';
 
 export interface PlatformDefaults {
   platform: string;
@@ -107,6 +108,6 @@ function readSysctl(name: string): PlatformDefaults['sysctl'] {
 }
 
 function runtimeDefaults(v6Only: boolean): { tcp: boolean; udp: boolean } {
-  const { tcp, udp } = currentRuntime();
+  const { tcp, udp } = currentRuntime().defaults;
   return { tcp: tcp === 'system' && v6Only, udp: udp === 'system' && v6Only };
 }

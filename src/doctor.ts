@@ -2,7 +2,8 @@
 import { addon } from './addon';
 import { type PlatformDefaults, platformDefaults } from './defaults';
 import { AddonUnavailableError, isError, SystemError } from './errors';
-import { currentPlatform, currentRuntime, dropsIPv6OnlyWithoutHost } from './platforms';
+import { currentPlatform, dropsIPv6OnlyWithoutHost } from './platforms';
+import { currentRuntime } from './runtimes';
 
 export interface Finding {
   id: string;

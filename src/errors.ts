@@ -110,8 +110,8 @@ export function notIPv6(syscall: string, detail: string, address?: string, port?
   return new SystemError({ code: 'ENOPROTOOPT', syscall, reason: 'not-ipv6', detail, address, port });
 }
 
-export function unsupportedRuntime(detail: string): SystemError {
-  return new SystemError({ code: 'ENOTSUP', syscall: 'setsockopt', reason: 'unsupported-runtime', detail });
+export function unsupportedRuntime(detail: string, syscall = 'setsockopt'): SystemError {
+  return new SystemError({ code: 'ENOTSUP', syscall, reason: 'unsupported-runtime', detail });
 }
 
 /** The kernel's value is not the one asked for. */

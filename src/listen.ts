@@ -8,6 +8,7 @@ import { checkListenOptions, type ListenOptions } from './listen-options';
 import { type ListenHandle, listensWith } from './node-internals';
 import type { OpenSocket, OpenSockets } from './open-sockets';
 import { networkDenied } from './permission';
+import { requireNetServer } from './runtimes';
 import { interceptServer } from './server';
 import { frameworkAdvice } from './target';
 import { joinCluster } from './worker';
@@ -70,6 +71,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
 }
 
 function notAServer(value: unknown): TypeError {
+  requireNetServer(value, 'listen');
   const advice = frameworkAdvice(value);
   const expected = 'a net.Server (http, https, http2, tls)';
   return invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);

@@ -1,6 +1,7 @@
 import { isIP, Server, Socket } from 'node:net';
 import { isIPv4Mapped, unmapIPv4 } from './address';
 import { cannotChange, invalidArgType } from './errors';
+import { requireNetServer } from './runtimes';
 
 /** Who is at the other end of a connection. */
 export interface PeerAddress {
@@ -67,9 +68,13 @@ function readPeer(socket: HasPeer): Pick<Socket, 'destroyed'> & Partial<HasPeer>
  * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
  * @returns The same server.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else; ERR_INVALID_ARG_VALUE for a frozen one.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime` for an http or https server of Bun.
  */
 export function rejectIPv4Mapped<S extends Server>(server: S): S {
-  if (!(server instanceof Server)) throw invalidArgType('server', 'a net.Server', server);
+  if (!(server instanceof Server)) {
+    requireNetServer(server, 'accept');
+    throw invalidArgType('server', 'a net.Server', server);
+  }
   if (guarded.has(server)) return server;
   const inherited = !Object.hasOwn(server, 'emit');
   const own: Emit = server.emit;

@@ -1,5 +1,5 @@
 /**
- * What is known of each system and runtime, as data. A claim carries its source: a kernel file, a manual page,
+ * What is known of each system, as data. A claim carries its source: a kernel file, a manual page,
  * or "measured" where a probe ran on a real kernel.
  */
 import { SystemError } from './errors';
@@ -51,23 +51,6 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
   },
 };
 
-/** What a runtime does with a socket that nobody configured: forces dual-stack, or leaves the system's default. */
-export interface Runtime {
-  readonly name: 'node' | 'bun' | 'deno';
-  readonly tcp: 'dual' | 'system';
-  readonly udp: 'dual' | 'system';
-}
-
-/**
- * Node: libuv src/unix/tcp.c (uv__tcp_bind always sets the option), src/unix/udp.c (uv__udp_bind sets it only
- * with UV_UDP_IPV6ONLY); measured on Node 18 to 26. Bun 1.4 and Deno 2.9: measured.
- */
-const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
-  node: { name: 'node', tcp: 'dual', udp: 'system' },
-  bun: { name: 'bun', tcp: 'dual', udp: 'dual' },
-  deno: { name: 'deno', tcp: 'system', udp: 'system' },
-};
-
 /**
  * This system's row.
  * @throws {SystemError} ENOTSUP `unsupported-platform` where there is none.
@@ -81,12 +64,6 @@ export function currentPlatform(): Platform {
     reason: 'unsupported-platform',
     detail: `IPV6_V6ONLY is handled on ${Object.keys(PLATFORMS).join(', ')}, not on ${process.platform}`,
   });
-}
-
-/** This runtime's row; Bun and Deno say who they are in `process.versions`. */
-export function currentRuntime(): Runtime {
-  if ('bun' in process.versions) return RUNTIMES.bun;
-  return 'deno' in process.versions ? RUNTIMES.deno : RUNTIMES.node;
 }
 
 /** Whether this Node loses `ipv6Only: true` when `listen` is given no host (mended in 22.12.0 and 23.1.0). */

@@ -21,6 +21,7 @@ import {
 } from './node-internals';
 import { networkDenied } from './permission';
 import { type ListenPlan, recall } from './remembered';
+import { requireChoice } from './runtimes';
 import { joinCluster } from './worker';
 
 /** In a cluster worker: what the primary is opening for a server. */
@@ -37,6 +38,8 @@ export function installPolicy(stack: string): void {
     throw invalidArgValue('V6ONLY_STACK', stack, `must be one of ${STACKS.join(', ')}, or empty`);
   }
   addon();
+  requireChoice('servers');
+  requireChoice('datagrams');
   if (stack !== 'system') interceptEveryDatagram((socket) => setDatagramPolicy(socket, stack !== 'dual'));
   joinCluster();
   // A stock TCP server on [::] is dual-stack already.

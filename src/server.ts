@@ -31,6 +31,7 @@ import {
   withIPv6Only,
 } from './node-internals';
 import { type Chosen, isChosen, type Remembered, remember } from './remembered';
+import { requireChoice } from './runtimes';
 
 /**
  * From now on every `listen()` of this server binds with exactly that value. Nothing is opened.
@@ -45,6 +46,7 @@ export function rememberServer(server: net.Server, v6Only: boolean): void {
  * @throws {SystemError} ENOTSUP `unsupported-runtime`.
  */
 export function interceptServer(server: net.Server): Remembered {
+  requireChoice('servers');
   if (!canInterceptBind(server)) throw unsupportedRuntime('this runtime has no way to choose before bind');
   return remember(server, (memory) => {
     interceptListen(server, (args) => checkArguments(memory, args));

@@ -6,6 +6,7 @@ import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
 import { findListenerOf, type Listener } from './listeners';
 import { isDatagramSocket, serverDescriptor, streamDescriptor } from './node-internals';
+import { requireDescriptors, requireNetServer, requireShown } from './runtimes';
 
 /**
  * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
@@ -29,11 +30,11 @@ const EXPECTED =
  * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened,
  * undefined for a server whose socket a cluster primary holds.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
- * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`.
+ * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */
 export function locate(target: unknown, syscall: string): number | null | undefined {
   if (typeof target === 'number') return checkDescriptor('target', target);
-  if (target instanceof Server) return serverDescriptor(target);
+  if (target instanceof Server) return locateServer(target, syscall);
   if (target instanceof Socket) return locateStream(target, syscall);
   if (isDatagramSocket(target)) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
@@ -60,6 +61,11 @@ export function listenerOfPrimary(target: unknown): Listener {
   return listener;
 }
 
+function locateServer(server: Server, syscall: string): number | null | undefined {
+  requireDescriptors('servers', syscall);
+  return serverDescriptor(server);
+}
+
 function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
   const fd = openDescriptor(socket, syscall);
   return fd < 0 ? null : fd;
@@ -68,6 +74,7 @@ function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
 function locateStream(socket: Socket, syscall: string): number {
   if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
   const fd = streamDescriptor(socket);
+  if (fd === null || fd < 0) requireShown(socket, syscall);
   if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
   if (fd >= 0) return fd;
   if (isTLS(socket)) throw notASocket(syscall, 'the stream under this TLS socket');
@@ -81,7 +88,10 @@ function isTLS(socket: Socket): boolean {
 
 /** An object's `fd` is read once, so that it cannot answer the check and the system call differently. */
 function locateObject(target: unknown, syscall: string): number {
-  if (typeof target !== 'object' || target === null || !('fd' in target)) throw notATarget(target);
+  if (typeof target !== 'object' || target === null || !('fd' in target)) {
+    requireNetServer(target, syscall);
+    throw notATarget(target);
+  }
   const { fd } = target;
   const descriptor: unknown = typeof fd === 'function' ? Reflect.apply(fd, target, []) : fd;
   if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);

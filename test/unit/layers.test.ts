@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const LAYERS = [
   ['errors', 'address-groups', 'turns'],
   ['address', 'known-options'],
-  ['platforms', 'permission', 'listen-options', 'socket-filter', 'processes'],
+  ['platforms', 'runtimes', 'permission', 'listen-options', 'socket-filter', 'processes'],
   ['addon'],
   ['address-text', 'bind-outcome'],
   ['node-internals', 'no-address', 'socket-rows', 'recorded-binds'],
