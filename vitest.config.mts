@@ -9,8 +9,16 @@ const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, retry 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: ['test/cross/**'], ...limits } },
+      {
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cross/**', 'test/platforms/**'],
+          ...limits,
+        },
+      },
       { test: { name: 'cross', include: ['test/cross/**/*.test.ts'], ...limits } },
+      { test: { name: 'platforms', include: ['test/platforms/**/*.test.ts'], maxConcurrency: 2, ...limits } },
     ],
   },
 });

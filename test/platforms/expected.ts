@@ -1,0 +1,153 @@
+/** What fixtures/contract.cjs is to print: on Node everywhere the same, elsewhere what is promised or refused. */
+export type Report = Record<string, unknown>;
+
+const REFUSED = 'ENOTSUP unsupported-runtime';
+const NOT_IPV6 = 'ENOPROTOOPT not-ipv6';
+const ONLY = { address: '::', kernel: [1], get: true, ipv4: false, ipv6: true };
+const DUAL = { address: '::', kernel: [0], get: false, ipv4: true, ipv6: true };
+const LOOPBACK = { ...ONLY, address: '::1' };
+const MAPPED = { ...DUAL, address: '::ffff:127.0.0.1', ipv6: false };
+const UDP_ONLY = { kernel: [1], get: true };
+const UDP_DUAL = { kernel: [0], get: false };
+const both = (answer: string) => [answer, answer];
+
+const servers: Report = {};
+for (const kind of ['net', 'http', 'https', 'http2', 'tls', 'listen({ fd })', 'listen(socket)']) {
+  servers[`${kind} true`] = ONLY;
+  servers[`${kind} false`] = DUAL;
+}
+const sockets: Report = {};
+for (const how of ['bind', 'send', 'addMembership']) {
+  sockets[`udp6 ${how} true`] = UDP_ONLY;
+  sockets[`udp6 ${how} false`] = UDP_DUAL;
+}
+
+/** What only a runtime can do in which the value can be chosen before bind. */
+const CHOICES: Report = {
+  ...servers,
+  'net true on ::': ONLY,
+  'net false on ::': DUAL,
+  'net true on ::1': LOOPBACK,
+  // Linux turns the option on where one IPv6 address is bound.
+  'net false on ::1': LOOPBACK,
+  'net true on ::ffff:127.0.0.1': NOT_IPV6,
+  'net false on ::ffff:127.0.0.1': MAPPED,
+  'net true on 0.0.0.0': NOT_IPV6,
+  'net false on 0.0.0.0': NOT_IPV6,
+  'net contradicted': 'ERR_INVALID_ARG_VALUE',
+  ...sockets,
+  'udp6 contradicted': 'ERR_INVALID_ARG_VALUE',
+  udp4: NOT_IPV6,
+  'listen split': { kernel: [1, 'IPv4'], sockets: [true, null], ipv4: true, ipv6: true, after: [] },
+  'listen ipv6': { kernel: [1], sockets: [true], ipv4: false, ipv6: true, after: [] },
+  'listen dual': { kernel: [0], sockets: [false], ipv4: true, ipv6: true, after: [] },
+  'listen system': { kernel: [0], sockets: [false], ipv4: true, ipv6: true, after: [] },
+  'bindUdp split': { kernel: [1, 'IPv4'], heard: ['hi 127.0.0.1 0.0.0.0', 'hi ::1 ::'], after: [] },
+  'bindUdp ipv6': { kernel: [1], heard: ['hi ::1 ::'], after: [] },
+  'bindUdp dual': { kernel: [0], heard: ['hi ::1 ::', 'hi ::ffff:127.0.0.1 ::'], after: [] },
+  'bindUdp system': { kernel: [0], heard: ['hi ::1 ::', 'hi ::ffff:127.0.0.1 ::'], after: [] },
+  'worker thread': true,
+};
+
+/** What `platformDefaults` says on Linux, and what `ss` says of stock sockets, under each value of the sysctl. */
+function defaults(sysctl: 0 | 1, tcp: 0 | 1, udp: 0 | 1): object {
+  return {
+    platform: 'linux',
+    ipv6: true,
+    ipv6Loopback: true,
+    ipv6Address: true,
+    ipv4Mapped: true,
+    v6Only: sysctl === 1,
+    changeable: true,
+    sysctl: { name: 'net.ipv6.bindv6only', value: sysctl },
+    node: { tcp: tcp === 1, udp: udp === 1 },
+    kernel: { tcp: [tcp], udp: [udp] },
+  };
+}
+
+export const NODE: Report = {
+  ...CHOICES,
+  'net after listen': [false, 'EINVAL already-bound', 'EBADF not-open-yet'],
+  'udp6 stock, bound': UDP_ONLY,
+  'descriptor true': [true, true, 1],
+  'descriptor false': [true, false, 0],
+  'descriptor bound': [0, 'EINVAL already-bound'],
+  'descriptor of IPv4': both(NOT_IPV6),
+  'refused: file': both('ENOTSOCK not-a-socket'),
+  'refused: not open': both('EBADF closed'),
+  'refused: fd -1': both('EBADF closed'),
+  'refused: negative': both('ERR_OUT_OF_RANGE'),
+  'refused: text': both('ERR_INVALID_ARG_TYPE'),
+  'refused: nothing': both('ERR_INVALID_ARG_TYPE'),
+  'refused: value': 'ERR_INVALID_ARG_TYPE',
+  'not open yet': ['EBADF not-open-yet', 'EBADF not-open-yet', 'EBADF not-open-yet'],
+  describeSocket: [
+    'IPv6 tcp listening false IPv6 IPv4',
+    'IPv6 tcp connected false IPv4',
+    'IPv4 tcp connected  IPv4',
+  ],
+  'describeSocket of a descriptor': 'IPv6 tcp bound false IPv6 IPv4',
+  peerAddress: ['127.0.0.1', 'IPv4', true],
+  rejectIPv4Mapped: { ofIPv4: 0, ofIPv6: 1 },
+  'http server': [false, 2, '127.0.0.1', false],
+  'http server, rejectIPv4Mapped': [false, 2],
+  platformDefaults: defaults(0, 0, 0),
+  listSockets: [[true, 'LISTEN', true, true]],
+  addresses: [true, false, '192.0.2.1', { address: '192.0.2.1', kind: 'nat64' }],
+  'cluster worker': [true, false],
+  'register ipv6': { tcp: [1, false], udp: [1, false] },
+  'register dual': { tcp: [0, false], udp: [0, false] },
+  'register split': { tcp: [1, true], udp: [1, false] },
+  'command: doctor': 'linux',
+  'command: check': 0,
+  'command: ls': 0,
+};
+
+const KINDS = /^(https|http2|tls|net .* on|listen\(socket|listen (ipv6|system)|bindUdp (ipv6|system)|http )/;
+const CHILDREN = /^(register (ipv6|dual)|command: (doctor|ls))/;
+
+/**
+ * Each function once, since emulation is slow: the kinds of servers and addresses differ in JavaScript alone. qemu-user
+ * knows no sock_diag, and what asks the kernel for its sockets says so.
+ */
+export const EMULATED: Report = {
+  ...Object.fromEntries(Object.entries(NODE).filter(([name]) => !KINDS.test(name) && !CHILDREN.test(name))),
+  listSockets: 'ENOTSUP unsupported-platform',
+  'command: check': 'no sock_diag',
+};
+
+const stopped = { status: 1, says: 'unsupported-runtime' };
+
+/** Neither lets a value be chosen before bind. */
+const ELSEWHERE: Report = {
+  ...NODE,
+  ...Object.fromEntries(Object.keys(CHOICES).map((name) => [name, REFUSED])),
+  'cluster worker': both(REFUSED),
+  'register ipv6': stopped,
+  'register dual': stopped,
+  'register split': stopped,
+};
+
+export const BUN: Report = {
+  ...ELSEWHERE,
+  // An http.Server of Bun's is no net.Server.
+  'http server': [REFUSED, REFUSED, '127.0.0.1', REFUSED],
+  'http server, rejectIPv4Mapped': REFUSED,
+};
+
+export const DENO: Report = {
+  ...ELSEWHERE,
+  'net after listen': [REFUSED, REFUSED, REFUSED],
+  'udp6 stock, bound': { kernel: [1], get: REFUSED },
+  'not open yet': [REFUSED, 'EBADF not-open-yet', REFUSED],
+  describeSocket: [REFUSED, REFUSED, REFUSED],
+  'http server': [REFUSED, REFUSED, '127.0.0.1', REFUSED],
+  'http server, rejectIPv4Mapped': [REFUSED, REFUSED],
+};
+
+/** `platformDefaults` where the sysctl is 1. */
+export const WITH_SYSCTL_1 = {
+  node: { platformDefaults: defaults(1, 0, 1) },
+  bun: { platformDefaults: defaults(1, 0, 0) },
+  deno: { platformDefaults: defaults(1, 1, 1) },
+} as const;

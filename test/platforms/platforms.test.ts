@@ -1,0 +1,73 @@
+/** The installed tarball on other processors, on musl, in Bun and in Deno: each with the real program. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
+import { json, packageRoot, run } from '../harness/node-child';
+import { withReason } from '../harness/node-versions';
+import { BUN, DENO, EMULATED, NODE, type Report, WITH_SYSCTL_1 } from './expected';
+
+const INSTALL = 600_000;
+const RUN = 600_000;
+
+let project = '';
+
+beforeAll(async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-platforms-')));
+  project = join(folder, 'project');
+  const installed = await run(process.execPath, [join(packageRoot, 'tools/install-package.mjs'), project], {
+    timeoutMs: INSTALL,
+  });
+  expect(installed.status, installed.stderr).toBe(0);
+  cpSync(join(__dirname, 'fixtures'), project, { recursive: true });
+}, INSTALL);
+
+afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
+
+/** Runs the contract in a network of its own, where every default is the kernel's and every port is free. */
+async function contract(program: string, setup: string[] = [], steps: string[] = []): Promise<Report> {
+  const [command = '', ...args] = inNamespace([LO_UP, ...setup], [program, 'contract.cjs', ...steps]);
+  const env = { V6ONLY_TEST_PROGRAM: program };
+  return json<Report>(await run(command, args, { cwd: project, env, timeoutMs: RUN }));
+}
+
+/** Installs a program of tools/programs.mjs; its path, or why it cannot be had here. */
+function find(name: string): { program: string; reason: string | null } {
+  const tool = join(packageRoot, 'tools/programs.mjs');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tool, name], { encoding: 'utf8' });
+  return { program: stdout.trim(), reason: noNamespaces ?? (status === 0 ? null : stderr.trim()) };
+}
+
+const THIS = { program: process.execPath, reason: noNamespaces };
+const SYSCTL_1 = ['sysctl -qw net.ipv6.bindv6only=1'];
+
+describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the installed package', () => {
+  const PROGRAMS: [name: string, found: ReturnType<typeof find>, expected: Report][] = [
+    [`Node ${process.version} on x64`, THIS, NODE],
+    ['Node 26 on musl', find('node-musl'), NODE],
+    ['Bun', find('bun'), BUN],
+    ['Bun on musl', find('bun-musl'), BUN],
+    ['Deno', find('deno'), DENO],
+    ['Node 26 on arm64, emulated', find('node-arm64'), EMULATED],
+    ['Node 20 on ARMv7, emulated', find('node-armv7'), EMULATED],
+    ['Node 20 on s390x, which is big-endian, emulated', find('node-s390x'), EMULATED],
+    ['Node 20 on ppc64le, emulated', find('node-ppc64le'), EMULATED],
+  ];
+  for (const [name, { program, reason }, expected] of PROGRAMS) {
+    it.skipIf(reason !== null)(withReason(name, reason), { concurrent: true, timeout: RUN }, async () => {
+      expect(await contract(program, [], Object.keys(expected))).toEqual(expected);
+    });
+  }
+
+  for (const [name, { program, reason }, expected] of [
+    ['Node', THIS, WITH_SYSCTL_1.node],
+    ['Bun', find('bun'), WITH_SYSCTL_1.bun],
+    ['Deno', find('deno'), WITH_SYSCTL_1.deno],
+  ] as const) {
+    it.skipIf(reason !== null)(withReason(`${name}, where net.ipv6.bindv6only is 1`, reason), async () => {
+      expect(await contract(program, SYSCTL_1, ['platformDefaults'])).toEqual(expected);
+    });
+  }
+});
