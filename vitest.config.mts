@@ -5,11 +5,22 @@ const retry = process.env['CI'] === undefined ? 0 : 1;
 
 const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, retry } as const;
 
-/** `tests` is what `npm test` runs; `cross` downloads a compiler and builds for every platform. */
+/** Where a package is installed, tests of its public functions take those from there (tools/test-nodes.mjs). */
+const installed = process.env['V6ONLY_PACKAGE'];
+const alias =
+  installed === undefined
+    ? []
+    : [{ find: /^\.\.\/\.\.\/src\/index$/, replacement: `${installed}/dist/index.js` }];
+
+/**
+ * `tests` is what `npm test` runs; `cross` downloads a compiler and builds for every platform; `platforms` downloads
+ * programs and runs what was built.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias },
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
@@ -18,7 +29,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'cross', include: ['test/cross/**/*.test.ts'], ...limits } },
-      { test: { name: 'platforms', include: ['test/platforms/**/*.test.ts'], maxConcurrency: 2, ...limits } },
+      {
+        test: {
+          name: 'platforms',
+          include: ['test/platforms/**/*.test.ts'],
+          maxConcurrency: 2,
+          ...limits,
+        },
+      },
     ],
   },
 });

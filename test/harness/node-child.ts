@@ -3,8 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 
-/** The folder of the package: children `require` it, which loads dist/. */
-export const packageRoot = resolve(dirname(createRequire(__filename).resolve('../../package.json')));
+/** The folder of this repository. */
+export const repositoryRoot = resolve(dirname(createRequire(__filename).resolve('../../package.json')));
+
+/** The package that children `require`: an installed one (tools/test-nodes.mjs), or this repository with its dist/. */
+export const packageRoot = process.env['V6ONLY_PACKAGE'] ?? repositoryRoot;
 
 export interface Ended {
   status: number | null;
@@ -28,7 +31,7 @@ export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessE
 /** Runs a program to its end and collects what it printed. */
 export function run(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
   const child = spawn(command, args, {
-    cwd: options.cwd ?? packageRoot,
+    cwd: options.cwd ?? repositoryRoot,
     env: cleanEnvironment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 15_000,

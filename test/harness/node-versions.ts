@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from './node-child';
+import { repositoryRoot } from './node-child';
 
-const CACHE = join(packageRoot, 'node_modules/.cache/v6only-nodes/node_modules');
+const CACHE = join(repositoryRoot, 'node_modules/.cache/v6only-nodes/node_modules');
 const own = Number(process.versions.node.split('.')[0]);
 
 /** The program for a major version; null where there is none. */

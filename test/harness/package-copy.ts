@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { packageRoot } from './node-child';
+import { packageRoot, repositoryRoot } from './node-child';
 
 export interface Copy {
   folder: string;
@@ -18,18 +18,11 @@ export function copyPackage({ addon }: { addon: boolean }): Copy {
   const installed = join(modules, 'v6only');
   mkdirSync(installed, { recursive: true });
   for (const name of ['package.json', 'dist']) {
-    cpSync(join(packageRoot, name), join(installed, name), { recursive: true });
+    cpSync(join(repositoryRoot, name), join(installed, name), { recursive: true });
   }
   const loader = dirname(require.resolve('node-gyp-build/package.json', { paths: [packageRoot] }));
   cpSync(loader, join(modules, 'node-gyp-build'), { recursive: true });
-  if (addon) {
-    const release = join(installed, 'build/Release');
-    mkdirSync(release, { recursive: true });
-    const built = join(packageRoot, 'build/Release');
-    for (const name of readdirSync(built)) {
-      if (name.endsWith('.node')) cpSync(join(built, name), join(release, name));
-    }
-  }
+  if (addon) copyAddon(installed);
   return {
     folder,
     write(name, text) {
@@ -40,4 +33,17 @@ export function copyPackage({ addon }: { addon: boolean }): Copy {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** From the prebuilt files of an installed package, or as this repository built it. */
+function copyAddon(installed: string): void {
+  const prebuilds = join(packageRoot, 'prebuilds');
+  if (packageRoot !== repositoryRoot)
+    return cpSync(prebuilds, join(installed, 'prebuilds'), { recursive: true });
+  const release = join(installed, 'build/Release');
+  mkdirSync(release, { recursive: true });
+  const built = join(packageRoot, 'build/Release');
+  for (const name of readdirSync(built)) {
+    if (name.endsWith('.node')) cpSync(join(built, name), join(release, name));
+  }
 }

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { SocketRow } from '../../src/socket-rows';
-import { cleanEnvironment, packageRoot } from './node-child';
+import { cleanEnvironment, repositoryRoot } from './node-child';
 
 export interface Zoo {
   readonly pid: number;
@@ -13,7 +13,7 @@ export interface Zoo {
 }
 
 export async function openZoo(): Promise<Zoo> {
-  const script = join(packageRoot, 'test/integration/fixtures/sockets-in-every-state.py');
+  const script = join(repositoryRoot, 'test/integration/fixtures/sockets-in-every-state.py');
   const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   const ended = once(child, 'close');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listSockets } from '../../src/list-sockets';
+import { listSockets } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, packageRoot, run, runNode } from '../harness/node-child';
 import { openZoo, type Zoo } from '../harness/socket-zoo';

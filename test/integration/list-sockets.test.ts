@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeSocket } from '../../src/describe';
-import { listSockets } from '../../src/list-sockets';
+import { describeSocket, listSockets, type SocketRow } from '../../src/index';
 import { findListeners } from '../../src/listeners';
-import type { SocketRow } from '../../src/socket-rows';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
 import { asSsRow, openZoo, type SsRow, ssRows, type Zoo } from '../harness/socket-zoo';

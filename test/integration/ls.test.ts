@@ -2,8 +2,7 @@
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listSockets } from '../../src/list-sockets';
-import type { SocketRow } from '../../src/socket-rows';
+import { listSockets, type SocketRow } from '../../src/index';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';

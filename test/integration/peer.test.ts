@@ -9,7 +9,7 @@ import path from 'node:path';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { peerAddress, rejectIPv4Mapped } from '../../src/peer';
+import { peerAddress, rejectIPv4Mapped } from '../../src/index';
 import { cleanUp, closing, expectNoLeaks } from '../harness/leaks';
 import { addressOf, certificate, closed, listening } from '../harness/servers';
 import { pause } from '../harness/sockets';

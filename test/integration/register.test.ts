@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot, runNode } from '../harness/node-child';
+import { json, packageRoot, repositoryRoot, runNode } from '../harness/node-child';
 import { withReason } from '../harness/node-versions';
 
-const PROGRAM = join(packageRoot, 'test/integration/fixtures/unmodified.cjs');
+const PROGRAM = join(repositoryRoot, 'test/integration/fixtures/unmodified.cjs');
 const REGISTER = join(packageRoot, 'dist/register.js');
 
 type Seen = Record<string, string>;

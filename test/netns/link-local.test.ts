@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot } from '../harness/node-child';
+import { json, repositoryRoot } from '../harness/node-child';
 
 interface Case {
   ended: string;
@@ -28,7 +28,7 @@ describe.skipIf(noNamespaces !== null)(noNamespaces === null ? title : `${title}
   let report: Record<string, Case>;
   const seen = (name: string): Case => report[name] ?? { ended: 'missing' };
   beforeAll(async () => {
-    const fixture = join(packageRoot, 'test/netns/fixtures/link-local.cjs');
+    const fixture = join(repositoryRoot, 'test/netns/fixtures/link-local.cjs');
     report = json(await runInNamespace(SETUP, [process.execPath, fixture]));
   });
 

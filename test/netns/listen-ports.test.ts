@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot } from '../harness/node-child';
+import { json, repositoryRoot } from '../harness/node-child';
 import { withReason } from '../harness/node-versions';
 
-const FIXTURE = join(packageRoot, 'test/netns/fixtures/listen-ports.cjs');
+const FIXTURE = join(repositoryRoot, 'test/netns/fixtures/listen-ports.cjs');
 const range = (low: number, high: number) => `echo ${low} ${high} > /proc/sys/net/ipv4/ip_local_port_range`;
 
 interface Report {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cannotRefuse, LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot } from '../harness/node-child';
+import { json, repositoryRoot } from '../harness/node-child';
 import { withReason } from '../harness/node-versions';
 import { MACHINES } from './fixtures/environments';
 
@@ -114,7 +114,7 @@ for (const kind of KINDS) {
     let answers: Answer[];
     beforeAll(async () => {
       const orders = JSON.stringify(ALL.map((order) => [order.kind, order.options]));
-      const fixture = join(packageRoot, 'test/netns/fixtures/listen.cjs');
+      const fixture = join(repositoryRoot, 'test/netns/fixtures/listen.cjs');
       answers = json(
         await runInNamespace(kind.setup, [...(kind.through ?? []), process.execPath, fixture, orders]),
       );

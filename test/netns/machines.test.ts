@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot } from '../harness/node-child';
+import { json, repositoryRoot } from '../harness/node-child';
 import { MACHINES, type Machine } from './fixtures/environments';
 
 interface Case {
@@ -31,7 +31,7 @@ interface Report {
   warnings: { dual: string[]; all: string[] };
 }
 
-const PROBE = join(packageRoot, 'test/netns/fixtures/probe.cjs');
+const PROBE = join(repositoryRoot, 'test/netns/fixtures/probe.cjs');
 const HOST_SYSCTLS = ['bindv6only', 'conf/all/disable_ipv6', 'conf/lo/disable_ipv6'];
 const hostSysctls = () => HOST_SYSCTLS.map((name) => readFileSync(`/proc/sys/net/ipv6/${name}`, 'utf8'));
 

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
-import { cleanEnvironment, json, packageRoot, run } from '../harness/node-child';
+import { cleanEnvironment, json, repositoryRoot, run } from '../harness/node-child';
 import { ssV6Only } from '../harness/sockets';
 
-const fixture = (name: string) => join(packageRoot, 'test/netns/fixtures', name);
+const fixture = (name: string) => join(repositoryRoot, 'test/netns/fixtures', name);
 
 describe('no descriptor left (EMFILE)', () => {
   let report: Record<string, object | undefined>;

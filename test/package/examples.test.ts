@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { freePort } from '../harness/cluster';
-import { cleanEnvironment, packageRoot } from '../harness/node-child';
+import { cleanEnvironment, repositoryRoot } from '../harness/node-child';
 import { curl, HOSTS, type Host, listeners, within } from '../harness/peers';
 
-const folder = join(packageRoot, 'examples');
+const folder = join(repositoryRoot, 'examples');
 const running: ChildProcess[] = [];
 
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** Jest without configuration: its own module registry, and a realm with an Error of its own. */
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packageRoot, runNode } from '../harness/node-child';
+import { repositoryRoot, runNode } from '../harness/node-child';
 import { copyPackage } from '../harness/package-copy';
 
 const copy = copyPackage({ addon: true });
@@ -28,7 +28,7 @@ async function jest(
 ): Promise<Record<string, string>> {
   where.write('package.json', '{ "name": "user-of-v6only", "private": true }');
   const path = where.write(name, text);
-  const bin = join(packageRoot, 'node_modules/jest/bin/jest.js');
+  const bin = join(repositoryRoot, 'node_modules/jest/bin/jest.js');
   const args = ['--rootDir', where.folder, '--ci', '--json', '--no-cache', '--no-watchman', '--runInBand'];
   const only = ['--testMatch', '**/*.test.*', '--runTestsByPath', path];
   const ended = await runNode([...nodeArgs, bin, ...args, ...only], {

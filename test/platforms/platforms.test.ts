@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
-import { json, packageRoot, run } from '../harness/node-child';
+import { json, repositoryRoot, run } from '../harness/node-child';
 import { withReason } from '../harness/node-versions';
 import { BUN, DENO, EMULATED, NODE, type Report, WITH_SYSCTL_1 } from './expected';
 
@@ -17,9 +17,13 @@ let project = '';
 beforeAll(async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-platforms-')));
   project = join(folder, 'project');
-  const installed = await run(process.execPath, [join(packageRoot, 'tools/install-package.mjs'), project], {
-    timeoutMs: INSTALL,
-  });
+  const installed = await run(
+    process.execPath,
+    [join(repositoryRoot, 'tools/install-package.mjs'), project],
+    {
+      timeoutMs: INSTALL,
+    },
+  );
   expect(installed.status, installed.stderr).toBe(0);
   cpSync(join(__dirname, 'fixtures'), project, { recursive: true });
 }, INSTALL);
@@ -35,7 +39,7 @@ async function contract(program: string, setup: string[] = [], steps: string[] =
 
 /** Installs a program of tools/programs.mjs; its path, or why it cannot be had here. */
 function find(name: string): { program: string; reason: string | null } {
-  const tool = join(packageRoot, 'tools/programs.mjs');
+  const tool = join(repositoryRoot, 'tools/programs.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [tool, name], { encoding: 'utf8' });
   return { program: stdout.trim(), reason: noNamespaces ?? (status === 0 ? null : stderr.trim()) };
 }
