@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. */
@@ -5,12 +6,19 @@ const retry = process.env['CI'] === undefined ? 0 : 1;
 
 const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, retry } as const;
 
-/** Where a package is installed, tests of its public functions take those from there (tools/test-nodes.mjs). */
+/**
+ * Where a package is installed, the tests of what users call take that instead of the sources (tools/test-nodes.mjs).
+ * Unit tests put their own system under the sources.
+ */
 const installed = process.env['V6ONLY_PACKAGE'];
-const alias =
-  installed === undefined
-    ? []
-    : [{ find: /^\.\.\/\.\.\/src\/index$/, replacement: `${installed}/dist/index.js` }];
+const testInstalled = {
+  name: 'test-installed',
+  enforce: 'pre',
+  resolveId: (source: string, importer = '') =>
+    installed !== undefined && source === '../../src/index' && !importer.includes('/test/unit/')
+      ? join(installed, 'dist/index.js')
+      : undefined,
+} as const;
 
 /**
  * `tests` is what `npm test` runs; `cross` downloads a compiler and builds for every platform; `platforms` downloads
@@ -20,7 +28,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        resolve: { alias },
+        plugins: [testInstalled],
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],

@@ -9,7 +9,7 @@ async function endsByItself(code: string): Promise<boolean> {
     const { listen, bindUdp } = require(${JSON.stringify(packageRoot)});
     const server = net.createServer();
     (async () => { ${code} ; process.stdout.write('reached'); })();`;
-  const { status, stdout, stderr } = await runNode(['-e', program], { timeoutMs: 1500 });
+  const { status, stdout, stderr } = await runNode(['-e', program], { timeoutMs: 4000 });
   expect([stdout, stderr]).toEqual(['reached', '']);
   return status === 0;
 }
