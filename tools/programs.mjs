@@ -11,12 +11,15 @@ const CACHE = join(ROOT, 'node_modules/.cache/v6only-programs');
 const FIXTURES = join(ROOT, 'test/platforms/fixtures');
 const MUSL = '/lib/ld-musl-x86_64.so.1';
 
-/** Node of another processor, under qemu-user with Debian's C and C++ libraries of that processor. */
+/**
+ * Node of another processor, under qemu-user with Debian's C and C++ libraries of that processor. A test may give the
+ * emulator more options in V6ONLY_TEST_EMULATOR.
+ */
 const emulated = (spec, qemu, sysroot) => ({
   spec,
   file: 'bin/node',
   needs: [`/usr/bin/${qemu}`, `${sysroot}/lib/libstdc++.so.6`, `${sysroot}/lib/libatomic.so.1`],
-  before: [qemu, '-L', sysroot],
+  before: [qemu, '-L', sysroot, '$V6ONLY_TEST_EMULATOR'],
 });
 
 // Versions are exact, so that a failure is of this package. Of 32-bit ARM, s390x and ppc64le npm has no newer Node.

