@@ -3,16 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { json, repositoryRoot, run } from '../harness/node-child';
 
 const INSTALL = 600_000;
-const clone = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-source-')));
-afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
 it(
   'npm ci in a clone without prebuilt files builds a package that works',
   async () => {
+    const clone = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-source-')));
+    onTestFinished(() => rmSync(clone, { recursive: true, force: true }));
     const listed = execFileSync('git', ['ls-files', '-z'], { cwd: repositoryRoot, encoding: 'utf8' });
     for (const name of listed.split('\0').filter(Boolean)) {
       if (existsSync(join(repositoryRoot, name))) cpSync(join(repositoryRoot, name), join(clone, name));
