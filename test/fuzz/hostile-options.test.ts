@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bindUdp, listen, listSockets } from '../../src/index';
+import { bindMatrix, bindUdp, listen, listSockets } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
 import { pause } from '../harness/sockets';
 import { FACTOR, requireDocumented, runs } from './documented';
@@ -140,6 +140,15 @@ it('bindUdp', { timeout }, async () => {
     const other = makeOther();
     const onMessage = typeof other === 'object' ? undefined : other;
     await close(await settle(loose(bindUdp)(withSignal(make(), makeSignal), onMessage)));
+  });
+  await fc.assert(property, runs(300 * FACTOR));
+});
+
+it('bindMatrix', { timeout }, async () => {
+  const property = fc.asyncProperty(hostile, async (make) => {
+    const given = make();
+    // An aborted signal, because each trial that is let run takes a second.
+    if (given !== undefined) await settle(loose(bindMatrix)(withSignal(given, () => AbortSignal.abort())));
   });
   await fc.assert(property, runs(300 * FACTOR));
 });

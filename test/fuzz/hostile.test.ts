@@ -66,7 +66,7 @@ it('an answer or a documented error from every function', { timeout: 3_600_000 }
   fc.assert(property, runs(RUNS, calls.length));
 });
 
-const ASYNCHRONOUS = ['listen', 'bindUdp', 'listSockets'];
+const ASYNCHRONOUS = ['listen', 'bindMatrix', 'bindUdp', 'listSockets'];
 /** Take no argument, or are a type that is exported as a value. */
 const OTHERS = ['platformDefaults', 'SystemError'];
 
