@@ -1,0 +1,102 @@
+/** What the soak does over and over: the option itself, listening, and accepting. */
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
+const require = createRequire(import.meta.url);
+const { getV6Only, listen, setV6Only } = require('../..');
+
+const AT_ONCE = 32;
+const HOSTS = ['127.0.0.1', '::1'];
+const STACKS = ['split', 'ipv6', 'dual'];
+/** Synchronous calls between two looks at the event loop. */
+const BURST = 1000;
+
+/** Does `task` so many times, several at once, each with its number. */
+async function together(count, task) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await task(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Reads and sets the option on the descriptor and on the server, which reach the addon on different ways. */
+export async function openCalls() {
+  const server = setV6Only(net.createServer()).listen(0);
+  const { fd } = server._handle;
+  const run = async (count) => {
+    for (let done = 0; done < count; done += BURST) {
+      for (let i = 0; i < BURST; i++)
+        if (!getV6Only(i % 2 === 0 ? fd : setV6Only(server))) throw new Error('false');
+      await setImmediate();
+    }
+  };
+  return { run, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/** Listens and closes, the kinds of stack in turn. */
+export async function openListens() {
+  const cycle = async (number) => {
+    const stack = STACKS[number % STACKS.length];
+    const listening = await listen(net.createServer(), { port: 0, stack });
+    await listening.close();
+  };
+  return { run: (count) => together(count, cycle), close: async () => {} };
+}
+
+/** Clients of a split server, over both families. */
+export async function openConnections() {
+  const seen = { IPv4: 0, IPv6: 0 };
+  const server = net.createServer((socket) => {
+    if (socket.remoteAddress?.startsWith('::ffff:'))
+      throw new Error(`a mapped peer: ${socket.remoteAddress}`);
+    // A client that is gone already has no address any more, but the socket has.
+    seen[socket.localFamily ?? 'IPv4']++;
+    // What is not read keeps a connection from ending.
+    socket
+      .on('error', () => {})
+      .resume()
+      .end('.');
+  });
+  const listening = await listen(server, { port: 0 });
+  const run = async (count) => {
+    await together(count, (number) => connect(listening.port, HOSTS[number % HOSTS.length]));
+    while ((await connectionsOf(server)) > 0) await setTimeout(5);
+  };
+  return {
+    run,
+    close: () => listening.close(),
+    summary: () => `accepted over IPv4 ${seen.IPv4}, over IPv6 ${seen.IPv6}`,
+  };
+}
+
+function connectionsOf(server) {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
+/** How a client ends: one in ten in order, which keeps a port in TIME_WAIT; the others by a reset, at some moment. */
+const ENDS = [
+  (socket) => socket.resume().end(),
+  ...Array(4).fill((socket) => socket.resetAndDestroy()),
+  ...Array(3).fill((socket) => socket.write('.', () => socket.resetAndDestroy())),
+  ...Array(2).fill((socket) =>
+    socket.once('data', () => socket.resetAndDestroy()).once('end', () => socket.destroy()),
+  ),
+];
+
+function connect(port, host) {
+  const end = ENDS[Math.floor(Math.random() * ENDS.length)];
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, host);
+    let connected = false;
+    socket.on('connect', () => {
+      connected = true;
+      end(socket);
+    });
+    // What was written may be answered by a reset of the server's, which has ended already.
+    socket.on('error', (error) => (connected ? undefined : reject(error))).on('close', resolve);
+  });
+}
