@@ -1,11 +1,13 @@
 /** IPv4-mapped addresses: ours and what people use today. A wrong answer is named, not timed away. */
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { interleave, ROUNDS, report, timeSync } from './rounds.mjs';
+import { note, report } from './results.mjs';
+import { interleave, ROUNDS, timeSync } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { unmapIPv4 } = require('..');
 const ipaddr = require('ipaddr.js');
+const { Address6 } = require('ip-address');
 const proxyAddr = require('proxy-addr');
 
 const CALLS = 20_000;
@@ -20,6 +22,7 @@ const CONTENDERS = {
   'a regular expression': (address) => MAPPED.exec(address)?.[1] ?? address,
   'net.BlockList.check': (address) => blockList.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
   'ipaddr.js process': (address) => ipaddr.process(address),
+  'ip-address to4': (address) => (address.includes(':') ? new Address6(address).to4().address : address),
   'proxy-addr': (address) => trusts(address, 0),
 };
 
@@ -32,6 +35,6 @@ export async function benchAddresses() {
     report(address, 'ns', await interleave(Object.fromEntries(timed), ROUNDS));
     const [, regular] = Object.values(CONTENDERS);
     if (regular(address) !== unmapIPv4(address))
-      console.log('  (the regular expression does not recognise it)');
+      note(address, 'a regular expression', 'does not recognise it');
   }
 }

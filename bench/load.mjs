@@ -1,12 +1,14 @@
-/** What `import('v6only')` costs a program that has servers anyway. */
+/** What loading costs a program that has servers anyway: ours with its first call, and the packages beside it. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { interleave, median, ROUNDS, report } from './rounds.mjs';
+import { note, report, working } from './results.mjs';
+import { interleave, median, ROUNDS } from './rounds.mjs';
 
-const entry = createRequire(import.meta.url).resolve('..');
+const require = createRequire(import.meta.url);
+const entry = require.resolve('..');
 const GOAL_MS = 5;
 const ADDON_GOAL_MS = 2;
 
@@ -17,46 +19,48 @@ IMPORT.then(() => console.log(Number(process.hrtime.bigint() - start) / 1e6));`;
 
 function time(load) {
   const code = MEASURED.replace('IMPORT', load);
-  return () => Number(execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }));
+  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+  return () => Number(execFileSync(process.execPath, ['-e', code], options));
 }
 
+const load = (file) => () => time(`import(${JSON.stringify(file)})`);
+const peer = (name) => [name, () => load(require.resolve(name))()];
+const PEERS = ['sockopt', 'koffi', 'systeminformation', 'node-netstat', 'pid-port'];
+
 /** The median round by round, and that of the least of each: on a busy machine the second says more. */
-function reportBeyond(what, costs, base, goal) {
+function noteBeyond(what, costs, base, goal) {
   const typical = median(costs.map((cost, round) => cost - base[round]));
   const least = Math.min(...costs) - Math.min(...base);
   const reached = Math.min(typical, least) <= goal ? 'reached' : 'missed';
-  console.log(`  ${what}: ${typical.toFixed(2)} ms, least ${least.toFixed(2)} ms   goal ${goal}: ${reached}`);
+  const text = `${typical.toFixed(2)} ms, least ${least.toFixed(2)} ms`;
+  note('load, beyond an empty module', what, text, `${goal} ms: ${reached}`);
+}
+
+async function measure(empty, addon) {
+  writeFileSync(empty, '');
+  const file = require('node-gyp-build').path(join(dirname(entry), '..'));
+  writeFileSync(addon, `require(${JSON.stringify(file)})`);
+  const ours = `import(${JSON.stringify(entry)}).then(({ setV6Only }) => setV6Only(server))`;
+  const required = `Promise.resolve(require(${JSON.stringify(entry)}).setV6Only(server))`;
+  const contenders = await working('load', {
+    "import('node:net')": () => time("import('node:net')"),
+    'an empty module': load(empty),
+    'the addon alone': load(addon),
+    'v6only and its first call': () => time(ours),
+    'the same by require': () => time(required),
+    ...Object.fromEntries(PEERS.map(peer)),
+  });
+  const costs = await interleave(contenders, ROUNDS);
+  report('load', 'ms', costs);
+  const base = costs['an empty module'];
+  noteBeyond('the addon', costs['the addon alone'], base, ADDON_GOAL_MS);
+  noteBeyond('v6only and its first call', costs['v6only and its first call'], base, GOAL_MS);
 }
 
 export async function benchLoad() {
   const folder = mkdtempSync(join(tmpdir(), 'v6only-bench-'));
   try {
-    const empty = join(folder, 'empty.cjs');
-    const addon = join(folder, 'addon.cjs');
-    const code = `require(${JSON.stringify(entry)}).setV6Only(server)`;
-    writeFileSync(empty, '');
-    const file = createRequire(import.meta.url)('node-gyp-build').path(join(dirname(entry), '..'));
-    writeFileSync(addon, `require(${JSON.stringify(file)})`);
-    const ours = `import(${JSON.stringify(entry)}).then(({ setV6Only }) => setV6Only(server))`;
-    const costs = await interleave(
-      {
-        "import('node:net')": time("import('node:net')"),
-        'an empty module': time(`import(${JSON.stringify(empty)})`),
-        'the addon alone': time(`import(${JSON.stringify(addon)})`),
-        'v6only and its first call': time(ours),
-        'the same by require': time(`Promise.resolve(${code})`),
-      },
-      ROUNDS,
-    );
-    report('load', 'ms', costs);
-    const base = costs['an empty module'];
-    reportBeyond('the addon beyond an empty module', costs['the addon alone'], base, ADDON_GOAL_MS);
-    reportBeyond(
-      'v6only and its first call beyond an empty module',
-      costs['v6only and its first call'],
-      base,
-      GOAL_MS,
-    );
+    await measure(join(folder, 'empty.cjs'), join(folder, 'addon.cjs'));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,8 @@ import { readdirSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { interleave, ROUNDS, report } from './rounds.mjs';
+import { note, report } from './results.mjs';
+import { interleave, ROUNDS } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { listen, setV6Only } = require('..');
@@ -128,10 +129,8 @@ async function thousand() {
   const servers = [];
   for (let i = 0; i < 1000; i++) servers.push(await listen(net.createServer(), { port: 0 }));
   const kilobytes = (process.memoryUsage().rss - before.heap) / 1024;
-  console.log('\n1,000 split servers');
-  console.log(
-    `  ${descriptors() - before.descriptors} descriptors, ${(kilobytes / 1000).toFixed(1)} kB of memory each`,
-  );
+  note('1,000 split servers', 'descriptors', String(descriptors() - before.descriptors));
+  note('1,000 split servers', 'memory each', `${(kilobytes / 1000).toFixed(1)} kB`);
   await Promise.all(servers.map((listening) => listening.close()));
 }
 

@@ -1,5 +1,5 @@
-/** The sockets of a machine full of them: ours and `ss`, as a program would run it. */
-import { execFileSync, fork } from 'node:child_process';
+/** The sockets of a machine full of them: ours, and what a program would run or install instead. */
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,7 +7,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { interleave, median, report } from './rounds.mjs';
+import { WITH_PROCESSES, WITHOUT_PROCESSES } from './listing-peers.mjs';
+import { note, report, working } from './results.mjs';
+import { interleave, median } from './rounds.mjs';
 
 const { listSockets } = createRequire(import.meta.url)('..');
 
@@ -42,8 +44,7 @@ async function time(run) {
   return performance.now() - start;
 }
 
-const ours = (filter, options) => () => time(() => listSockets(filter, options));
-const ss = (flags) => () => time(() => execFileSync('ss', [flags], { maxBuffer: 2 ** 28 }));
+const ours = (filter, options) => () => listSockets(filter, options);
 
 function collectGarbage() {
   setFlagsFromString('--expose-gc');
@@ -70,32 +71,36 @@ async function loopDelay(run) {
 /** µs a socket, of the sockets that are there beyond the machine's own. */
 async function perSocket() {
   const took = [];
-  for (let round = 0; round < ROUNDS; round++) took.push(await ours({}, WITHOUT)());
+  for (let round = 0; round < ROUNDS; round++) took.push(await time(ours({}, WITHOUT)));
   const { length } = await listSockets({}, WITHOUT);
   return { length, each: (1000 * median(took)) / length };
 }
 
-async function withMany() {
-  const all = await interleave(
-    {
-      'ss -6ltne': ss('-6ltne'),
-      'listSockets, listening, IPv4 and IPv6': ours(LISTENING, WITHOUT),
-      'listSockets, all': ours({}, WITHOUT),
-    },
-    ROUNDS,
-  );
-  report('listeners without processes', 'ms', all, { 'listSockets, listening, IPv4 and IPv6': 0.5 });
-  const held = { 'ss -ltnp': ss('-ltnp'), 'listSockets, listening': ours(LISTENING, {}) };
-  report('listeners with processes', 'ms', await interleave(held, ROUNDS), { 'listSockets, listening': 0.5 });
-  console.log('\nhow late the event loop comes to a timer');
+/** Ours against whichever of the others work here. */
+async function compare(title, makers, goals) {
+  const runs = Object.entries(await working(title, makers));
+  const timed = runs.map(([name, run]) => [name, () => time(run)]);
+  report(title, 'ms', await interleave(Object.fromEntries(timed), ROUNDS), goals);
+}
+
+async function withMany(sockets) {
+  const [listening, all, held] = ['listSockets, listening', 'listSockets, all', 'listSockets, listening'];
+  const without = {
+    ...WITHOUT_PROCESSES,
+    [listening]: () => ours(LISTENING, WITHOUT),
+    [all]: () => ours({}, WITHOUT),
+  };
+  await compare(`listeners of ${sockets}, without processes`, without, { [listening]: 0.5 });
+  const processes = { ...WITH_PROCESSES, [held]: () => ours(LISTENING, {}) };
+  await compare(`listeners of ${sockets}, with processes`, processes, { [held]: 0.5 });
   for (const [name, run] of [
     ['with nothing to do', () => setTimeout(100)],
     ['during listSockets, all', () => listSockets({}, WITHOUT)],
   ]) {
     const { p99, max } = await loopDelay(run);
-    console.log(`  ${name.padEnd(34)} 99 % below ${p99.toFixed(1)} ms, at most ${max.toFixed(1)} ms`);
+    note('delay of the event loop', name, `99 % below ${p99.toFixed(1)} ms, at most ${max.toFixed(1)} ms`);
   }
-  console.log(`memory: ${await bytesPerRow()} bytes a row`);
+  note('memory of listSockets', 'a row', `${await bytesPerRow()} bytes`);
 }
 
 export async function benchSockets() {
@@ -105,11 +110,9 @@ export async function benchSockets() {
   const many = await holding(MANY, MANY);
   try {
     const large = await perSocket();
-    console.log(`\n${large.length} sockets, ${MANY} of them listeners, in ${PROCESSES} processes`);
-    await withMany();
-    console.log(
-      `cost a socket: ${large.each.toFixed(2)} µs of ${large.length}, ${small.each.toFixed(2)} µs of ${small.length}`,
-    );
+    await withMany(`${large.length} sockets, ${MANY} listening`);
+    for (const { each, length } of [large, small])
+      note('listSockets, cost a socket', `of ${length}`, `${each.toFixed(2)} µs`);
   } finally {
     await end(many);
   }

@@ -1,11 +1,13 @@
 /** The option itself: get and set, on a descriptor and on a server, against a C loop of the same system calls. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { interleave, ROUNDS, report, timeSync } from './rounds.mjs';
+import { breakDownGet, breakDownListen } from './breakdown.mjs';
+import { report, working } from './results.mjs';
+import { interleave, ROUNDS, timeSync } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { getV6Only, setV6Only } = require('..');
@@ -26,6 +28,25 @@ function koffiGetsockopt() {
   return (fd) => getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, value, length);
 }
 
+/** node:ffi came with Node 26, whose binary `npm run test:nodes` installs. */
+function findNodeWithFFI() {
+  const [cache, flag] = [
+    '../node_modules/.cache/v6only-nodes/node_modules/node26/bin/node',
+    '--experimental-ffi',
+  ];
+  for (const node of [process.execPath, join(import.meta.dirname, cache)]) {
+    if (spawnSync(node, [flag, '-e', 'require("node:ffi")']).status === 0) return node;
+  }
+  throw new Error(`not in Node ${process.version}, and no Node 26 in node_modules/.cache`);
+}
+
+function ffiGetsockopt() {
+  const node = findNodeWithFFI();
+  const script = join(import.meta.dirname, 'get-by-ffi.mjs');
+  const args = ['--experimental-ffi', '--no-warnings', script, String(CALLS)];
+  return () => Number(execFileSync(node, args, { encoding: 'utf8' }));
+}
+
 function openSocket(v6Only) {
   const fd = addon.open(6, STREAM);
   addon.setV6Only(fd, v6Only);
@@ -33,19 +54,26 @@ function openSocket(v6Only) {
 }
 
 async function getIPv6Only(c) {
-  const { getsockopt } = require('sockopt');
-  const koffi = koffiGetsockopt();
+  const title = 'get, IPv6-only socket';
   const fd = openSocket(true);
   const server = setV6Only(net.createServer()).listen(0);
-  const contenders = {
-    'C loop': c('get'),
-    'getV6Only(fd)': () => timeSync(() => getV6Only(fd), CALLS),
-    'getV6Only(server)': () => timeSync(() => getV6Only(server), CALLS),
-    koffi: () => timeSync(() => koffi(fd), CALLS),
-    sockopt: () => timeSync(() => getsockopt(server, IPPROTO_IPV6, IPV6_V6ONLY), CALLS),
-  };
+  const timed = (call) => () => timeSync(call, CALLS);
+  const contenders = await working(title, {
+    'C loop': () => c('get'),
+    'getV6Only(fd)': () => timed(() => getV6Only(fd)),
+    'getV6Only(server)': () => timed(() => getV6Only(server)),
+    koffi: () => {
+      const koffi = koffiGetsockopt();
+      return timed(() => koffi(fd));
+    },
+    sockopt: () => {
+      const { getsockopt } = require('sockopt');
+      return timed(() => getsockopt(server, IPPROTO_IPV6, IPV6_V6ONLY));
+    },
+    'node:ffi of Node 26': ffiGetsockopt,
+  });
   const costs = await interleave(contenders, ROUNDS);
-  report('get, IPv6-only socket', 'ns', costs, { 'getV6Only(fd)': 1.25, 'getV6Only(server)': 1.4 });
+  report(title, 'ns', costs, { 'getV6Only(fd)': 1.15, 'getV6Only(server)': 1.4 });
   server.close();
   addon.close(fd);
 }
@@ -81,6 +109,8 @@ export async function benchSockopt() {
     await getIPv6Only(c);
     await getDualStack(c);
     await set(c);
+    await breakDownGet(c, folder);
+    await breakDownListen();
   } finally {
     rmSync(folder, { recursive: true });
   }

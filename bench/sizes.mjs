@@ -1,0 +1,73 @@
+/** What a package weighs: as npm packs it, and installed with everything it needs. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { note } from './results.mjs';
+
+const PEERS = [
+  'sockopt',
+  'koffi',
+  'systeminformation',
+  'node-netstat',
+  'pid-port',
+  'proxy-addr',
+  'ipaddr.js',
+];
+
+const root = join(import.meta.dirname, '..');
+const installed = (name) => join(import.meta.dirname, 'node_modules', name);
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
+
+function pack(folder) {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts', folder];
+  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+  return JSON.parse(execFileSync('npm', args, options))[0];
+}
+
+function bytesIn(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.reduce(
+    (sum, { parentPath, path, name }) => sum + statSync(join(parentPath ?? path, name)).size,
+    0,
+  );
+}
+
+/** The package and what it depends on, where npm installed that. */
+function closure(name, found = new Set()) {
+  if (found.has(name) || !existsSync(installed(name))) return found;
+  found.add(name);
+  const { dependencies, optionalDependencies } = JSON.parse(
+    readFileSync(join(installed(name), 'package.json'), 'utf8'),
+  );
+  for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) closure(needed, found);
+  return found;
+}
+
+function benchOurs() {
+  const { size, unpackedSize, files } = pack(root);
+  const binaries = files.filter(({ path }) => path.endsWith('.node')).length;
+  const needed = bytesIn(join(root, 'node_modules', 'node-gyp-build'));
+  const complete =
+    binaries === 0 ? 'without binaries (`npm run prebuilds` makes them)' : `with ${binaries} binaries`;
+  note('package, packed', 'v6only', `${kilobytes(size)}, ${complete}`);
+  note(
+    'installed, with dependencies',
+    'v6only',
+    `${kilobytes(unpackedSize + needed)} in 2 packages, ${complete}`,
+  );
+}
+
+export function benchSizes() {
+  benchOurs();
+  for (const name of PEERS) {
+    if (!existsSync(installed(name))) {
+      note('package, packed', name, 'not installed');
+      continue;
+    }
+    const packages = [...closure(name)];
+    const bytes = packages.reduce((sum, each) => sum + bytesIn(installed(each)), 0);
+    note('package, packed', name, kilobytes(pack(installed(name)).size));
+    note('installed, with dependencies', name, `${kilobytes(bytes)} in ${packages.length} packages`);
+  }
+}
