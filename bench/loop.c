@@ -1,10 +1,15 @@
-/* The system calls of getV6Only and setV6Only in a loop: ns a call, as `loop get|get2|set N` prints them. */
+/*
+ * The system calls of getV6Only and setV6Only in a loop: ns a call, as `loop get|get2|set|threads N` prints them. In a
+ * process with a second thread, which every Node process has, the kernel counts who uses the descriptor (fdget).
+ */
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now(void) {
   struct timespec t;
@@ -26,10 +31,17 @@ static int family(int fd) {
 
 static int set(int fd, int value) { return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof value); }
 
+static void* wait(void* unused) {
+  pause();
+  return unused;
+}
+
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const int calls = atoi(argv[2]);
   const int twice = strcmp(argv[1], "get2") == 0;
+  pthread_t thread;
+  if (strcmp(argv[1], "threads") == 0 && pthread_create(&thread, NULL, wait, NULL) != 0) return 1;
   const int fd = socket(AF_INET6, SOCK_STREAM, 0);
   int sum = set(fd, !twice);
   const double start = now();

@@ -56,13 +56,28 @@ static napi_value get_boolean(napi_env env, napi_callback_info info) {
   return napi_get_boolean(env, value, &result) == napi_ok ? result : NULL;
 }
 
+/* The descriptor comes in, and the value goes out, in memory that JavaScript sees too. */
+static int shared[1];
+
+static napi_value get_shared(napi_env env, napi_callback_info info) {
+  void* data;
+  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) != napi_ok) return NULL;
+  int* const memory = data;
+  *memory = get(*memory);
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
+  napi_value memory;
+  if (napi_create_external_arraybuffer(env, shared, sizeof shared, NULL, NULL, &memory) != napi_ok) return NULL;
   const napi_property_descriptor parts[] = {
       {"empty", NULL, empty, NULL, NULL, NULL, napi_enumerable, NULL},
       {"argument", NULL, argument, NULL, NULL, NULL, napi_enumerable, NULL},
       {"result", NULL, result, NULL, NULL, NULL, napi_enumerable, NULL},
       {"getNumber", NULL, get_number, NULL, NULL, NULL, napi_enumerable, NULL},
       {"getBoolean", NULL, get_boolean, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"getShared", NULL, get_shared, NULL, NULL, NULL, napi_enumerable, shared},
+      {"memory", NULL, NULL, NULL, NULL, memory, napi_enumerable, NULL},
   };
   return napi_define_properties(env, exports, sizeof parts / sizeof *parts, parts) == napi_ok ? exports : NULL;
 }

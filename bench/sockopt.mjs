@@ -103,7 +103,7 @@ export async function benchSockopt() {
   const folder = mkdtempSync(join(tmpdir(), 'v6only-bench-'));
   try {
     const loop = join(folder, 'loop');
-    execFileSync('cc', ['-O2', '-o', loop, join(import.meta.dirname, 'loop.c')]);
+    execFileSync('cc', ['-O2', '-pthread', '-o', loop, join(import.meta.dirname, 'loop.c')]);
     const c = (what) => () =>
       Number.parseFloat(execFileSync(loop, [what, String(CALLS)], { encoding: 'utf8' }));
     await getIPv6Only(c);

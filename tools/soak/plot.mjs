@@ -7,7 +7,7 @@ const ROWS = [
   { key: 'rss', title: 'RSS, MB', digits: 1 },
   { key: 'delay', title: 'loop delay, ms', digits: 1 },
 ];
-const [WIDTH, HEIGHT, GAP, LEFT, TOP] = [220, 60, 24, 110, 56];
+const [WIDTH, HEIGHT, GAP, LEFT, TOP] = [220, 60, 24, 110, 70];
 /** More than the eye tells apart. */
 const MOST_POINTS = 200;
 
@@ -35,12 +35,12 @@ function cell({ samples }, { key, digits }, x, y) {
   });
   const values = samples.map((sample) => sample[key]);
   return `<rect x="${x}" y="${y}" width="${WIDTH}" height="${HEIGHT}"/><polyline points="${points.join(' ')}"/>
-<text x="${x + WIDTH - 4}" y="${y + HEIGHT - 5}" text-anchor="end">${range(values, digits)}</text>`;
+<text x="${x + WIDTH}" y="${y - 5}" text-anchor="end">${range(values, digits)}</text>`;
 }
 
 function column(phase, index) {
   const x = LEFT + index * (WIDTH + GAP);
-  const title = `<text x="${x}" y="${TOP - 10}">${phase.done} ${phase.name}</text>`;
+  const title = `<text x="${x}" y="${TOP - 24}">${phase.done} ${phase.name}</text>`;
   return title + ROWS.map((row, at) => cell(phase, row, x, TOP + at * (HEIGHT + GAP))).join('\n');
 }
 

@@ -29,7 +29,7 @@ function hold() {
   global.gc();
   const { heapUsed, rss } = process.memoryUsage();
   return {
-    descriptors: readdirSync('/proc/self/fd').length,
+    descriptors: readdirSync('/dev/fd').length,
     handles: process.getActiveResourcesInfo().length,
     heap: heapUsed / 2 ** 20,
     rss: rss / 2 ** 20,
