@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 const { getV6Only, setV6Only } = require('..');
 const addon = require('node-gyp-build')(join(import.meta.dirname, '..'));
 
-const CALLS = 200_000;
+const CALLS = 100_000;
 const LISTENS = 100;
 
 /** The addon of parts.c. */

@@ -26,4 +26,6 @@ for (const host of connections > 0 ? ADDRESSES : []) {
   const server = await listen(host);
   for (let i = 0; i < connections / ADDRESSES.length; i++) await connect(server.address());
 }
+// Not left behind by a run that was ended.
+process.on('disconnect', () => process.exit());
 process.send('open');

@@ -44,30 +44,25 @@ function closure(name, found = new Set()) {
   return found;
 }
 
-function benchOurs() {
+function weighOurs() {
   const { size, unpackedSize, files } = pack(root);
   const binaries = files.filter(({ path }) => path.endsWith('.node')).length;
+  const text = binaries === 0 ? 'no binaries (`npm run prebuilds` makes them)' : `${binaries} binaries`;
   const needed = bytesIn(join(root, 'node_modules', 'node-gyp-build'));
-  const complete =
-    binaries === 0 ? 'without binaries (`npm run prebuilds` makes them)' : `with ${binaries} binaries`;
-  note('package, packed', 'v6only', `${kilobytes(size)}, ${complete}`);
-  note(
-    'installed, with dependencies',
-    'v6only',
-    `${kilobytes(unpackedSize + needed)} in 2 packages, ${complete}`,
-  );
+  const packed = `${kilobytes(size)}, ${text}`;
+  return { name: 'v6only', packed, complete: `${kilobytes(unpackedSize + needed)}, packages: 2, ${text}` };
+}
+
+function weigh(name) {
+  if (!existsSync(installed(name))) return { name, packed: 'not installed', complete: 'not installed' };
+  const packages = [...closure(name)];
+  const bytes = packages.reduce((sum, each) => sum + bytesIn(installed(each)), 0);
+  const packed = kilobytes(pack(installed(name)).size);
+  return { name, packed, complete: `${kilobytes(bytes)}, packages: ${packages.length}` };
 }
 
 export function benchSizes() {
-  benchOurs();
-  for (const name of PEERS) {
-    if (!existsSync(installed(name))) {
-      note('package, packed', name, 'not installed');
-      continue;
-    }
-    const packages = [...closure(name)];
-    const bytes = packages.reduce((sum, each) => sum + bytesIn(installed(each)), 0);
-    note('package, packed', name, kilobytes(pack(installed(name)).size));
-    note('installed, with dependencies', name, `${kilobytes(bytes)} in ${packages.length} packages`);
-  }
+  const weights = [weighOurs(), ...PEERS.map(weigh)];
+  for (const { name, packed } of weights) note('package, packed', name, packed);
+  for (const { name, complete } of weights) note('installed, with what it needs', name, complete);
 }

@@ -16,8 +16,9 @@ const { listSockets } = createRequire(import.meta.url)('..');
 const PROCESSES = 5;
 const FEW = 1000;
 const MANY = 20_000;
-/** Each takes a good part of a second with `ss`. */
 const ROUNDS = 9;
+/** With processes each program takes a second or two. */
+const FEW_ROUNDS = 5;
 
 const LISTENING = { listening: true };
 const WITHOUT = { processes: false };
@@ -77,10 +78,10 @@ async function perSocket() {
 }
 
 /** Ours against whichever of the others work here. */
-async function compare(title, makers, goals) {
+async function compare(title, makers, goals, rounds) {
   const runs = Object.entries(await working(title, makers));
   const timed = runs.map(([name, run]) => [name, () => time(run)]);
-  report(title, 'ms', await interleave(Object.fromEntries(timed), ROUNDS), goals);
+  report(title, 'ms', await interleave(Object.fromEntries(timed), rounds), goals);
 }
 
 async function withMany(sockets) {
@@ -90,9 +91,9 @@ async function withMany(sockets) {
     [listening]: () => ours(LISTENING, WITHOUT),
     [all]: () => ours({}, WITHOUT),
   };
-  await compare(`listeners of ${sockets}, without processes`, without, { [listening]: 0.5 });
+  await compare(`listeners of ${sockets}, without processes`, without, { [listening]: 0.5 }, ROUNDS);
   const processes = { ...WITH_PROCESSES, [held]: () => ours(LISTENING, {}) };
-  await compare(`listeners of ${sockets}, with processes`, processes, { [held]: 0.5 });
+  await compare(`listeners of ${sockets}, with processes`, processes, { [held]: 0.5 }, FEW_ROUNDS);
   for (const [name, run] of [
     ['with nothing to do', () => setTimeout(100)],
     ['during listSockets, all', () => listSockets({}, WITHOUT)],

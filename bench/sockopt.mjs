@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 const { getV6Only, setV6Only } = require('..');
 const addon = require('node-gyp-build')(join(import.meta.dirname, '..'));
 
-const CALLS = 200_000;
+const CALLS = 100_000;
 /** IPPROTO_IPV6 and IPV6_V6ONLY, as a user of the generic packages has to know them. */
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, process.platform === 'linux' ? 26 : 27];
 const STREAM = 1;
