@@ -41,6 +41,8 @@ export async function openListens() {
     const stack = STACKS[number % STACKS.length];
     const listening = await listen(net.createServer(), { port: 0, stack });
     await listening.close();
+    // Node listens and closes in ticks alone, in which the event loop never turns.
+    await setImmediate();
   };
   return { run: (count) => together(count, cycle), close: async () => {} };
 }
