@@ -8,10 +8,14 @@ export const FAMILY = { other: 0, IPv4: 4, IPv6: 6 } as const;
 export const TYPE = { other: 0, stream: 1, datagram: 2, raw: 3 } as const;
 export const REUSE = { none: 0, address: 1, port: 2 } as const;
 
+/** A family of addresses, and of sockets: AF_INET6 or AF_INET. */
 export type IPFamily = 'IPv6' | 'IPv4';
 
+/** One end of a socket. */
 export interface SocketAddress {
+  /** As the kernel has it: an IPv4 peer of a dual-stack socket is `::ffff:a.b.c.d`. */
   address: string;
+  /** 0 where there is none. */
   port: number;
 }
 

@@ -8,7 +8,9 @@ export type EmbeddingKind = 'mapped' | 'compatible' | 'nat64' | '6to4' | 'siit';
 
 /** An IPv4 address, in the usual dotted form, and the format of the IPv6 address that it was found in. */
 export interface EmbeddedIPv4 {
+  /** The IPv4 address, dotted. */
   address: string;
+  /** The format that it was found in. */
   kind: EmbeddingKind;
 }
 

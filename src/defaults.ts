@@ -6,8 +6,11 @@ import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
 import { currentRuntime } from './runtimes';
 
+/** What this machine does with a socket that nobody configured. */
 export interface PlatformDefaults {
+  /** `process.platform`. */
   platform: string;
+  /** The kernel's, as `uname -r` prints it. */
   release: string;
   /** An AF_INET6 socket can be opened. */
   ipv6: boolean;
@@ -22,9 +25,19 @@ export interface PlatformDefaults {
   /** Both values can be set. */
   changeable: boolean;
   /** null where this kernel has no such name (Linux without its ipv6 module). */
-  sysctl: { name: string; value: number } | null;
+  sysctl: {
+    /** As sysctl(8) takes it. */
+    name: string;
+    /** As the kernel tells it; it need not be 0 or 1. */
+    value: number;
+  } | null;
   /** What a stock `[::]` listener and a udp6 socket of this runtime end with; null without IPv6. */
-  node: { tcp: boolean; udp: boolean } | null;
+  node: {
+    /** Of a `[::]` listener: true for IPv6-only. */
+    tcp: boolean;
+    /** Of a udp6 socket on `[::]`: true for IPv6-only. */
+    udp: boolean;
+  } | null;
 }
 
 /**

@@ -8,13 +8,19 @@ import { currentPlatform } from './platforms';
 import { listenerOfPrimary, locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
 
+/** What a socket is and whom it lets in. */
 export interface SocketDescription {
   /** null where `setV6Only` keeps a value for a socket that does not exist yet. */
   fd: number | null;
+  /** The socket's own, whatever travels. */
   family: IPFamily;
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
   type: 'tcp' | 'udp' | 'raw';
+  /** `unbound`: without an address yet, and so still to be changed. */
   state: 'unbound' | 'bound' | 'listening' | 'connected';
+  /** Null while it is unbound. */
   local: SocketAddress | null;
+  /** Null without a connection. */
   peer: SocketAddress | null;
   /** null for an IPv4 socket, which has no such option. */
   v6Only: boolean | null;

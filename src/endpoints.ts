@@ -18,9 +18,13 @@ export interface Endpoint {
   readonly fallback?: boolean;
 }
 
+/** An address that was left out, because this machine does not have its family. */
 export interface Missing {
+  /** The family that the machine does not have. */
   family: IPFamily;
+  /** The wildcard, or the address that the name has in this family. */
   address: string;
+  /** What binding it would have ended in. */
   error: Error;
 }
 

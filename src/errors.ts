@@ -32,13 +32,20 @@ export interface SystemErrorFields {
  * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
  */
 export class SystemError extends Error {
+  /** Negative: this system's number for the code. */
   readonly errno: number;
+  /** The name of the error, such as 'EINVAL'. */
   readonly code: string;
+  /** What was asked of the system, such as 'setsockopt', 'bind' or 'listen'. */
   readonly syscall: string;
+  /** The same on every system for the same mistake. */
   readonly reason: Reason;
+  /** The address that was asked for, where there is one. */
   declare readonly address?: string;
+  /** The port that was asked for, where there is one. */
   declare readonly port?: number;
 
+  /** @internal */
   constructor({ code, syscall, reason, detail, address, port }: SystemErrorFields) {
     super(`${syscall} ${code}: ${detail}`);
     this.errno = errnoOf(code);

@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import { invalidArgType, invalidArgValue, outOfRange } from './errors';
 import { checkSignal, type Given, requireKnown } from './known-options';
 
+/** Which sockets a wildcard becomes: see `listen`. */
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
+/** Whether a family that the machine does not have may be left out. */
 export type Required = 'any' | 'both';
 
 export const STACKS: readonly string[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
@@ -25,14 +27,19 @@ export interface CommonOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What `listen` may be told. */
 export interface ListenOptions extends CommonOptions {
   /** Of each socket, as Node's. */
   backlog?: number | undefined;
+  /** In a cluster worker: sockets of its own, instead of those of the primary. */
   exclusive?: boolean | undefined;
+  /** SO_REUSEPORT, in Node versions and on systems that know it. */
   reusePort?: boolean | undefined;
 }
 
+/** What `bindUdp` may be told. */
 export interface BindUdpOptions extends CommonOptions {
+  /** As dgram's: SO_REUSEADDR on Linux, SO_REUSEPORT on FreeBSD and macOS. */
   reuseAddr?: boolean | undefined;
 }
 

@@ -13,9 +13,13 @@ import { interceptServer } from './server';
 import { frameworkAdvice } from './target';
 import { joinCluster } from './worker';
 
+/** One of the sockets of a server. */
 export interface ListeningSocket {
+  /** AF_INET6 or AF_INET. */
   family: IPFamily;
+  /** What it is bound to, a wildcard or an address of this machine. */
   address: string;
+  /** The same for all sockets of the server. */
   port: number;
   /** The kernel's IPV6_V6ONLY; null for an IPv4 socket. */
   v6Only: boolean | null;
@@ -31,6 +35,7 @@ export interface Listening {
   missing: Missing[];
   /** Closes every socket at once; resolves when the last connection has ended. Calling it twice is fine. */
   close(): Promise<void>;
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ export interface PeerAddress {
   address: string;
   /** The family of `address`. */
   family: 'IPv4' | 'IPv6';
+  /** The peer's. */
   port: number;
   /** Whether Node reports the address as IPv4-mapped: an IPv4 client on an AF_INET6 socket. */
   mapped: boolean;

@@ -2,6 +2,7 @@
 import { codeOf, invalidArgType, messageOf, outOfRange, SystemError } from './errors';
 import { requireKnown } from './known-options';
 
+/** Which sockets `listSockets` is to list; without any of these, all. */
 export interface SocketFilter {
   /** True: those that wait for peers (LISTEN, and UDP without a peer); false: all others; absent: both. */
   listening?: boolean | undefined;
@@ -11,6 +12,7 @@ export interface SocketFilter {
   pid?: number | undefined;
 }
 
+/** How `listSockets` is to list them. */
 export interface ListOptions {
   /** False leaves `pid` and `program` null: looking every process up takes longer than all the rest. */
   processes?: boolean | undefined;

@@ -2,8 +2,10 @@
 import type { IPFamily, SocketAddress } from './addon';
 import { AddressTexts } from './address-text';
 
+/** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that takes both families. */
 export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp46';
 
+/** One socket of this machine. */
 export interface SocketRow {
   /** What travels: `tcp46` takes both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
   protocol: SocketProtocol;
@@ -11,6 +13,7 @@ export interface SocketRow {
   family: IPFamily | null;
   /** TCP: as FreeBSD's netstat spells it, on every system. UDP: 'UNCONNECTED' or 'ESTABLISHED'. */
   state: string;
+  /** Its own address and port. */
   local: SocketAddress;
   /** The wildcard and port 0 where there is none. */
   peer: SocketAddress;
@@ -22,6 +25,7 @@ export interface SocketRow {
   uid: number | null;
   /** The process that holds it, of several the one with the lowest number; null where that cannot be seen. */
   pid: number | null;
+  /** The name of that process. */
   program: string | null;
 }
 

@@ -17,8 +17,14 @@ export type SocketTarget =
   | Socket
   | tls.TLSSocket
   | dgram.Socket
-  | { fd(): number }
-  | { readonly fd: number }
+  | {
+      /** As `net.BoundSocket` has it. */
+      fd(): number;
+    }
+  | {
+      /** A descriptor of this process. */
+      readonly fd: number;
+    }
   | number;
 
 const MAX_DESCRIPTOR = 2 ** 31 - 1;
