@@ -2,17 +2,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { freePort } from '../harness/cluster';
 import { cleanEnvironment, repositoryRoot } from '../harness/node-child';
 import { curl, HOSTS, type Host, listeners, within } from '../harness/peers';
+import { certificate } from '../harness/servers';
 
 const folder = join(repositoryRoot, 'examples');
 const running: ChildProcess[] = [];
+const certificates = mkdtempSync(join(tmpdir(), 'v6only-certificates-'));
+
+beforeAll(() => {
+  const { key, cert } = certificate();
+  writeFileSync(join(certificates, 'key.pem'), key);
+  writeFileSync(join(certificates, 'cert.pem'), cert);
+});
+afterAll(() => rmSync(certificates, { recursive: true }));
 
 afterEach(async () => {
   for (const child of running.splice(0)) {
@@ -23,10 +33,19 @@ afterEach(async () => {
   }
 });
 
+/** What the first lines of examples say that they want. */
+const NEEDED = {
+  TLS_KEY: join(certificates, 'key.pem'),
+  TLS_CERT: join(certificates, 'cert.pem'),
+  V6ONLY_STACK: 'split',
+};
+
 /** Starts an example; resolves with the port that it prints. */
 async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const child = spawn(process.execPath, [join(folder, `${name}.js`), ...args], {
-    env: cleanEnvironment({ PORT: undefined, ...env }),
+  const flags = name === 'unmodified' ? ['--import', 'v6only/register'] : [];
+  const child = spawn(process.execPath, [...flags, join(folder, `${name}.js`), ...args], {
+    cwd: packageRoot,
+    env: cleanEnvironment({ PORT: undefined, ...NEEDED, ...env }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.push(child);
@@ -37,6 +56,7 @@ async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv =
 }
 
 const byCurl = (host: Host, port: number) => curl(host, `http://localhost:${port}/`);
+const bySecureCurl = (host: Host, port: number) => curl(host, `https://localhost:${port}/`);
 
 async function byWebSocket(host: Host, port: number): Promise<string> {
   const client = new WebSocket(`ws://${host.includes(':') ? `[${host}]` : host}:${port}/`);
@@ -62,11 +82,14 @@ async function byDatagram(host: Host, port: number): Promise<string> {
 
 type Ask = (host: Host, port: number) => Promise<string>;
 const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
-  ...['http', 'express', 'fastify', 'koa'].map((name): [string, Ask, (host: Host) => RegExp] => [
-    name,
-    byCurl,
-    (host) => new RegExp(`^Hello ${host}\n$`),
-  ]),
+  ...['http', 'express', 'fastify', 'koa', 'unmodified'].map(
+    (name): [string, Ask, (host: Host) => RegExp] => [
+      name,
+      byCurl,
+      (host) => new RegExp(`^Hello ${host}\n$`),
+    ],
+  ),
+  ['https', bySecureCurl, (host) => new RegExp(`^Hello ${host} by HTTP/2.0\n$`)],
   ['cluster', byCurl, (host) => new RegExp(`^Hello ${host} from worker [12]\n$`)],
   ['ws', byWebSocket, (host) => new RegExp(`^Hello ${host} echo$`)],
   ['udp', byDatagram, (host) => new RegExp(`^Hello from ${host}$`)],
@@ -74,12 +97,13 @@ const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
 
 it('every example is here', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
-  expect(files.sort()).toEqual(EXAMPLES.map(([name]) => `${name}.js`).sort());
+  // Where its sockets come from another process: examples-deployed.test.ts.
+  expect(files.sort()).toEqual([...EXAMPLES.map(([name]) => `${name}.js`), 'systemd.js'].sort());
 });
 
 it.each(EXAMPLES)('%s says what it shows', (name) => {
   expect(readFileSync(join(folder, `${name}.js`), 'utf8')).toMatch(
-    /^\/\/ .+\n(\/\/.*\n)*\/\/ {3}node examples/,
+    /^\/\/ .+\n(\/\/.*\n)*\/\/ {3}.*node .*examples/,
   );
 });
 
@@ -94,6 +118,14 @@ it.each(EXAMPLES)('%s takes its port from the command line, and from PORT', asyn
   expect(await start(name, [String(first)], { PORT: '1' })).toBe(first);
   expect(await start(name, [], { PORT: String(second) })).toBe(second);
   for (const host of HOSTS) expect(await ask(host, second)).toMatch(answer(host));
+});
+
+it('https: speaks HTTP/1.1 too', async () => {
+  const port = await start('https');
+  for (const host of HOSTS) {
+    const answer = await curl(host, `https://localhost:${port}/`, '--http1.1');
+    expect(answer).toBe(`Hello ${host} by HTTP/1.1\n`);
+  }
 });
 
 it('ws: curl, which speaks no WebSocket, gets its answer over both', async () => {

@@ -1,0 +1,109 @@
+/** The documents of the repository, their code blocks, and what somebody sees who types one in. */
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { inNamespace, LO_UP } from './namespace';
+import { type Ended, packageRoot, run } from './node-child';
+import { type Copy, copyPackage } from './package-copy';
+
+export interface Block {
+  /** For a failing test: the document and the line. */
+  readonly place: string;
+  readonly language: string;
+  /** What stands after the language: the file that the block is from. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Each document's text, by its path. */
+export function documents(): Map<string, string> {
+  const names = ['', 'docs/', '.github/'].flatMap((folder) =>
+    readdirSync(join(packageRoot, folder)).map((name) => folder + name),
+  );
+  const markdown = names.filter((name) => name.endsWith('.md'));
+  return new Map(markdown.map((name) => [name, readFileSync(join(packageRoot, name), 'utf8')]));
+}
+
+export function blocksOf(document: string, text: string): Block[] {
+  return [...text.matchAll(/^```(\S*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
+    ({ 1: language = '', 2: file = '', 3: body = '', index }) => {
+      const line = text.slice(0, index).split('\n').length;
+      return { place: `${document}:${line}`, language, file, text: body };
+    },
+  );
+}
+
+/** A folder in which somebody ran `npm install v6only`, with the examples beside. */
+export function userFolder(): Copy {
+  const copy = copyPackage({ addon: true });
+  const command = join(copy.folder, 'node_modules/v6only/dist/bin.js');
+  chmodSync(command, 0o755);
+  mkdirSync(join(copy.folder, 'node_modules/.bin'));
+  symlinkSync(command, join(copy.folder, 'node_modules/.bin/v6only'));
+  // No bars of progress, which curl leaves out by itself on a terminal.
+  copy.write('.curlrc', 'silent\nshow-error\n');
+  cpSync(join(packageRoot, 'examples'), join(copy.folder, 'examples'), { recursive: true });
+  return copy;
+}
+
+/**
+ * A program that goes to the background listens, and has printed what the document shows, before the next line is
+ * typed.
+ */
+function inBackground(command: string, lines: number): string[] {
+  const [listening, printed] = ['$(ss -Hltun | wc -l)', '$(wc -l < "$log")'];
+  return [
+    `before=${listening} log=$(mktemp ./background.XXXXXX)`,
+    `${command} > "$log" 2>&1 &`,
+    `until [ "${listening}" -gt "$before" ] && [ "${printed}" -ge ${lines} ]; do sleep 0.05; done`,
+    'cat "$log"',
+  ];
+}
+
+/** Leaves `$?` as it was. */
+const PROMPT = `prompt() { local status=$?; printf '%s\\n' "$1"; return $status; }`;
+
+/** What stands behind each `$ ` of a block, with the prompt echoed, as a script that leaves no process behind. */
+function scriptOf(text: string): string {
+  const script = ["trap 'kill $(jobs -p) 2>/dev/null' EXIT", 'exec 2>&1', PROMPT];
+  for (const [, command = '', output = ''] of text.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
+    script.push(`prompt ${quoted(`$ ${command}`)}`);
+    const lines = output.split('\n').length - 1;
+    if (command.endsWith(' &')) script.push(...inBackground(command.slice(0, -2), lines));
+    else script.push(command);
+  }
+  return script.join('\n');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Types a block in, in a network of its own where every port is free. */
+export function typeIn(text: string, folder: string): Promise<Ended> {
+  const [program = '', ...args] = inNamespace([LO_UP], ['bash', '-c', scriptOf(text)]);
+  const env = {
+    CURL_HOME: folder,
+    NO_COLOR: '1',
+    npm_config_loglevel: 'error',
+    npm_config_update_notifier: 'false',
+  };
+  return run(program, args, { cwd: folder, env, timeoutMs: 60_000 });
+}
+
+/** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
+const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
+  [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
+  [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],
+  [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
+  [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],
+  [/("release": )"[^"]*"/g, '$1RELEASE'],
+  [/^\[\d+\] \d+\n/gm, ''],
+  // Columns are as wide as the numbers in them.
+  [/ +/g, ' '],
+  [/ +$/gm, ''],
+];
+
+export function withoutVarying(text: string): string {
+  return VARYING.reduce((result, [pattern, name]) => result.replace(pattern, name), text);
+}
