@@ -1,6 +1,6 @@
 /** The documents of the repository, their code blocks, and what somebody sees who types one in. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inNamespace, LO_UP } from './namespace';
 import { type Ended, packageRoot, run } from './node-child';
 import { type Copy, copyPackage } from './package-copy';
@@ -82,6 +82,8 @@ function quoted(text: string): string {
 export function typeIn(text: string, folder: string): Promise<Ended> {
   const [program = '', ...args] = inNamespace([LO_UP], ['bash', '-c', scriptOf(text)]);
   const env = {
+    // `node` is the one that runs the tests.
+    PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
     CURL_HOME: folder,
     NO_COLOR: '1',
     npm_config_loglevel: 'error',
@@ -92,6 +94,8 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
 
 /** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
+  // What Node 24 and 26 call their process.
+  [/\b(node-)?MainThread\b/g, 'node'],
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],

@@ -18,7 +18,9 @@ const NEVER_THROW = ['embeddedIPv4', 'isIPv4Mapped', 'peerAddress', 'unmapIPv4']
 
 /** The comment right before the first declaration of an exported function. */
 function commentOf(name: string): string {
-  const declaration = new RegExp(`/\\*\\*((?:(?!\\*/)[sS])*)\\*/\\nexport (?:async )?function ${name}\\b`);
+  const declaration = new RegExp(
+    `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (?:async )?function ${name}\\b`,
+  );
   return declaration.exec(sources)?.[1] ?? '';
 }
 

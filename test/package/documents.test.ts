@@ -1,0 +1,102 @@
+/** Every code block of every document is run, or is part of a file that is. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } from '../harness/documents';
+import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
+import { packageRoot } from '../harness/node-child';
+import type { Copy } from '../harness/package-copy';
+
+const texts = [...documents()];
+const blocks = texts.flatMap(([name, text]) => blocksOf(name, text));
+
+const isProgram = ({ language, file }: Block): boolean => language === 'js' && file === '';
+const programs = blocks.flatMap((block, index) => {
+  const output = blocks[index + 1];
+  return isProgram(block) ? [{ ...block, output: output?.language === '' ? output.text : 'nothing' }] : [];
+});
+const outputs = blocks.filter((_, index) => {
+  const before = blocks[index - 1];
+  return before !== undefined && isProgram(before);
+});
+const transcripts = blocks.filter(({ language }) => language === 'console');
+const parts = blocks.filter(({ file }) => file !== '');
+const chores = blocks.filter(({ language }) => language === 'sh');
+
+let user: Copy;
+beforeAll(() => {
+  user = userFolder();
+});
+afterAll(() => user.remove());
+
+it('knows what each block is', () => {
+  const known = [
+    ...programs.map(({ place }) => place),
+    ...[outputs, transcripts, parts, chores].flat().map((b) => b.place),
+  ];
+  expect(blocks.map(({ place }) => place)).toEqual([...new Set(known)].sort(byPlace));
+  expect(programs.length).toBeGreaterThan(0);
+});
+
+function byPlace(a: string, b: string): number {
+  const order = blocks.map(({ place }) => place);
+  return order.indexOf(a) - order.indexOf(b);
+}
+
+it.each(programs)('$place: the program prints what stands below it', ({ text, output }) => {
+  const env = { ...process.env, NO_COLOR: '1' };
+  const node = [process.execPath, '-e', text];
+  // Where nobody else has ports; else beside everybody.
+  const [program = '', ...args] = noNamespaces === null ? inNamespace([LO_UP], node) : node;
+  const printed = execFileSync(program, args, { cwd: packageRoot, encoding: 'utf8', env });
+  expect(printed).toBe(output);
+});
+
+describe.skipIf(noNamespaces !== null)(`in a namespace (${noNamespaces ?? 'there are'})`, () => {
+  it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 90_000 }, async ({ text }) => {
+    const { stdout, stderr } = await typeIn(text, user.folder);
+    expect(stderr).toBe('');
+    expect(withoutVarying(stdout)).toBe(withoutVarying(text));
+  });
+});
+
+it.each(parts)('$place: is part of $file, which other tests run', ({ file, text }) => {
+  expect(file).toMatch(/^(examples|\.github)\//);
+  expect(readFileSync(join(packageRoot, file), 'utf8')).toContain(text);
+});
+
+const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+const NPM_ITSELF = ['ci', 'install'];
+
+it.each(texts)('%s: names npm commands that exist', (_, text) => {
+  for (const [, name = ''] of text.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)) {
+    if (!NPM_ITSELF.includes(name)) expect(Object.keys(scripts)).toContain(name);
+  }
+});
+
+it.each(chores)('$place: has nothing but commands of npm, and of tools of this repository', ({ text }) => {
+  for (const line of text.trim().split('\n')) expect(line).toMatch(/^(npm|npx vitest|node tools\/)/);
+  for (const [path] of text.matchAll(/\b(tools|test)\/[\w./-]+/g))
+    expect(existsSync(join(packageRoot, path)), path).toBe(true);
+});
+
+it.each(texts)('%s: links to what exists', (name, text) => {
+  for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(target)) continue;
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? join(packageRoot, name) : join(packageRoot, dirname(name), path);
+    expect(existsSync(file), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(readFileSync(file, 'utf8')), target).toContain(anchor);
+  }
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
