@@ -7,6 +7,7 @@ import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
 import { currentRuntime } from './runtimes';
 
+/** What `bindMatrix` may be told. */
 export interface BindMatrixOptions {
   /** Ends the trial, with an AbortError, before the next pair. */
   signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 /** What `bindMatrix` tries, what can come of it, and the two characters that a picture has room for. */
 import type { IPFamily } from './addon';
 
+/** A socket that is tried: its address and, for a wildcard, the option. */
 export type BindName =
   | '0.0.0.0'
   | '127.0.0.1'
@@ -9,9 +10,13 @@ export type BindName =
   | '[::1]'
   | '[::ffff:127.0.0.1]';
 
+/** What a name of the rows stands for. */
 export interface BindMatrixBind {
+  /** As `first` and `second` have it. */
   name: BindName;
+  /** AF_INET6 or AF_INET. */
   family: IPFamily;
+  /** What it is bound to. */
   address: string;
   /** null for an IPv4 socket; on Linux a socket bound to ::1 reads true afterwards, whatever was set. */
   v6Only: boolean | null;
@@ -26,6 +31,7 @@ export const BINDS: readonly BindMatrixBind[] = [
   { name: '[::ffff:127.0.0.1]', family: 'IPv6', address: '::ffff:127.0.0.1', v6Only: false },
 ];
 
+/** What was tried. */
 export type BindProtocol = 'tcp' | 'udp';
 export const PROTOCOLS: readonly BindProtocol[] = ['tcp', 'udp'];
 
@@ -46,26 +52,37 @@ export const REUSE_TITLES: Readonly<Record<BindReuse, string>> = {
 };
 
 export interface BindOutcome {
+  /** The first bind. */
   bind1: BindResult;
   /** The first socket listens before the second binds. */
   listen1: BindResult;
+  /** The second bind, with the first socket listening. */
   bind2: BindResult;
+  /** The second listen; null for UDP, and where the bind was refused. */
   listen2: BindResult;
-  /** Whom a connection, or a datagram, to 127.0.0.1 and to ::1 reaches, once both are bound. */
+  /** Whom a connection, or a datagram, to 127.0.0.1 reaches, once both are bound. */
   to127001: BindAnswer;
+  /** The same for ::1. */
   to1: BindAnswer;
 }
 
+/** One trial: two sockets, one after the other, on one port. */
 export interface BindMatrixRow extends BindOutcome {
+  /** TCP or UDP. */
   protocol: BindProtocol;
+  /** The option that both sockets have. */
   reuse: BindReuse;
+  /** The socket that comes first. */
   first: BindName;
+  /** The one that comes second. */
   second: BindName;
 }
 
 /** What a kernel makes of two sockets on one port. */
 export interface BindMatrix {
+  /** `process.platform`. */
   platform: string;
+  /** The kernel's, as `uname -r` prints it. */
   release: string;
   /** What `first` and `second` of the rows stand for. */
   binds: BindMatrixBind[];
