@@ -29,13 +29,15 @@ const guarded = new WeakSet<Server>();
  * Tells who is at the other end of a connection, under the name that access lists and logs know: an IPv4 client of a
  * dual-stack listener as `192.0.2.1`, not `::ffff:192.0.2.1`.
  *
- * @param socket - A connection: that of a `'connection'` event, `request.socket`, `session.socket`.
+ * @param socket - A connection: that of a `'connection'` event, `request.socket`, `response.socket`, `session.socket`.
  * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
  * no address.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no object.
  */
-export function peerAddress(socket: HasPeer): PeerAddress | null {
-  if (typeof socket !== 'object' || socket === null) throw invalidArgType('socket', 'a net.Socket', socket);
+export function peerAddress(socket: HasPeer | null | undefined): PeerAddress | null {
+  // The `socket` of a response is null once that has ended.
+  if (socket === null || socket === undefined) return null;
+  if (typeof socket !== 'object') throw invalidArgType('socket', 'a net.Socket', socket);
   const { destroyed, remoteAddress, remotePort } = readPeer(socket);
   if (destroyed || typeof remoteAddress !== 'string' || typeof remotePort !== 'number') return null;
   const address = unmapIPv4(remoteAddress);

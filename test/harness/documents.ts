@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inNamespace, LO_UP } from './namespace';
-import { type Ended, packageRoot, run } from './node-child';
+import { type Ended, repositoryRoot, run } from './node-child';
 import { type Copy, copyPackage } from './package-copy';
 
 export interface Block {
@@ -17,10 +17,10 @@ export interface Block {
 /** Each document's text, by its path. */
 export function documents(): Map<string, string> {
   const names = ['', 'docs/', '.github/'].flatMap((folder) =>
-    readdirSync(join(packageRoot, folder)).map((name) => folder + name),
+    readdirSync(join(repositoryRoot, folder)).map((name) => folder + name),
   );
   const markdown = names.filter((name) => name.endsWith('.md'));
-  return new Map(markdown.map((name) => [name, readFileSync(join(packageRoot, name), 'utf8')]));
+  return new Map(markdown.map((name) => [name, readFileSync(join(repositoryRoot, name), 'utf8')]));
 }
 
 export function blocksOf(document: string, text: string): Block[] {
@@ -41,7 +41,7 @@ export function userFolder(): Copy {
   symlinkSync(command, join(copy.folder, 'node_modules/.bin/v6only'));
   // No bars of progress, which curl leaves out by itself on a terminal.
   copy.write('.curlrc', 'silent\nshow-error\n');
-  cpSync(join(packageRoot, 'examples'), join(copy.folder, 'examples'), { recursive: true });
+  cpSync(join(repositoryRoot, 'examples'), join(copy.folder, 'examples'), { recursive: true });
   return copy;
 }
 

@@ -11,7 +11,7 @@ import { differences, recordedCell } from '../../src/recorded-binds';
 import { recordedKernel } from '../harness/bind-matrices';
 import { errno } from '../harness/kernels';
 import { cleanUp, expectNoLeaks } from '../harness/leaks';
-import { json, packageRoot, run } from '../harness/node-child';
+import { json, packageRoot, repositoryRoot, run } from '../harness/node-child';
 
 const changed = vi.hoisted((): { by: (real: Addon) => Addon } => ({ by: (real) => real }));
 vi.mock('../../src/addon', async (original) => {
@@ -206,6 +206,6 @@ describe.runIf(process.platform === 'linux')('by strace', () => {
 });
 
 it('works in a cluster worker', async () => {
-  const worker = join(packageRoot, 'test/integration/fixtures/bind-matrix-worker.cjs');
+  const worker = join(repositoryRoot, 'test/integration/fixtures/bind-matrix-worker.cjs');
   expect(json(await run(process.execPath, [worker], { timeoutMs: 60_000 }))).toBe(216);
 });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } from '../harness/documents';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
-import { packageRoot } from '../harness/node-child';
+import { repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
 
 const texts = [...documents()];
@@ -49,7 +49,7 @@ it.each(programs)('$place: the program prints what stands below it', ({ text, ou
   const node = [process.execPath, '-e', text];
   // Where nobody else has ports; else beside everybody.
   const [program = '', ...args] = noNamespaces === null ? inNamespace([LO_UP], node) : node;
-  const printed = execFileSync(program, args, { cwd: packageRoot, encoding: 'utf8', env });
+  const printed = execFileSync(program, args, { cwd: repositoryRoot, encoding: 'utf8', env });
   expect(printed).toBe(output);
 });
 
@@ -63,11 +63,11 @@ describe.skipIf(noNamespaces !== null)(`in a namespace (${noNamespaces ?? 'there
 
 it.each(parts)('$place: is part of $file, which other tests run', ({ file, text }) => {
   expect(file).toMatch(/^(examples|\.github)\//);
-  expect(readFileSync(join(packageRoot, file), 'utf8')).toContain(text);
+  expect(readFileSync(join(repositoryRoot, file), 'utf8')).toContain(text);
 });
 
-const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-const NPM_ITSELF = ['ci', 'install'];
+const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
+const NPM_ITSELF = ['ci', 'install', 'audit', 'run'];
 
 it.each(texts)('%s: names npm commands that exist', (_, text) => {
   for (const [, name = ''] of text.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)) {
@@ -78,14 +78,14 @@ it.each(texts)('%s: names npm commands that exist', (_, text) => {
 it.each(chores)('$place: has nothing but commands of npm, and of tools of this repository', ({ text }) => {
   for (const line of text.trim().split('\n')) expect(line).toMatch(/^(npm|npx vitest|node tools\/)/);
   for (const [path] of text.matchAll(/\b(tools|test)\/[\w./-]+/g))
-    expect(existsSync(join(packageRoot, path)), path).toBe(true);
+    expect(existsSync(join(repositoryRoot, path)), path).toBe(true);
 });
 
 it.each(texts)('%s: links to what exists', (name, text) => {
   for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^[a-z]+:/.test(target)) continue;
     const [path = '', anchor] = target.split('#');
-    const file = path === '' ? join(packageRoot, name) : join(packageRoot, dirname(name), path);
+    const file = path === '' ? join(repositoryRoot, name) : join(repositoryRoot, dirname(name), path);
     expect(existsSync(file), target).toBe(true);
     if (anchor !== undefined) expect(anchorsOf(readFileSync(file, 'utf8')), target).toContain(anchor);
   }

@@ -9,13 +9,13 @@ import { freePort } from '../harness/cluster';
 import { typeIn, userFolder } from '../harness/documents';
 import { cleanUp, expectNoLeaks } from '../harness/leaks';
 import { noNamespaces } from '../harness/namespace';
-import { cleanEnvironment, packageRoot } from '../harness/node-child';
+import { cleanEnvironment, repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
 import { curl, HOSTS, within } from '../harness/peers';
 
 expectNoLeaks();
 
-const examples = join(packageRoot, 'examples');
+const examples = join(repositoryRoot, 'examples');
 const read = (name: string): string => readFileSync(join(examples, name), 'utf8');
 
 /** All values of a key of a unit file. */

@@ -44,7 +44,7 @@ const NEEDED = {
 async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const flags = name === 'unmodified' ? ['--import', 'v6only/register'] : [];
   const child = spawn(process.execPath, [...flags, join(folder, `${name}.js`), ...args], {
-    cwd: packageRoot,
+    cwd: repositoryRoot,
     env: cleanEnvironment({ PORT: undefined, ...NEEDED, ...env }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

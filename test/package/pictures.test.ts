@@ -16,7 +16,7 @@ import {
 import { drawGrid } from '../../src/bindtest-picture';
 import { STYLE } from '../../src/bindtest-style';
 import { RECORDED_KERNELS, type RecordedKernel, recordedCell } from '../../src/recorded-binds';
-import { packageRoot } from '../harness/node-child';
+import { repositoryRoot } from '../harness/node-child';
 
 interface Grid {
   title: string;
@@ -75,7 +75,7 @@ ${drawn.join('\n')}
 }
 
 it.each(REUSES)('two sockets with %s', async (reuse) => {
-  const file = join(packageRoot, 'docs/pictures', `bind-order-${reuse}.svg`);
+  const file = join(repositoryRoot, 'docs/pictures', `bind-order-${reuse}.svg`);
   await expect(
     picture(`Two sockets on one port, ${REUSE_TITLES[reuse]}`, gridsOf(reuse)),
   ).toMatchFileSnapshot(file);

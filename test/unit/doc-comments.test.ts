@@ -14,7 +14,7 @@ const functions = Object.entries(api)
   .map(([name]) => name);
 
 /** Those that take whatever they are given. */
-const NEVER_THROW = ['embeddedIPv4', 'isIPv4Mapped', 'peerAddress', 'unmapIPv4'];
+const NEVER_THROW = ['embeddedIPv4', 'isIPv4Mapped', 'unmapIPv4'];
 
 /** The comment right before the first declaration of an exported function. */
 function commentOf(name: string): string {
