@@ -10,17 +10,9 @@ import { witness } from '../harness/inherited';
 import { descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { fieldsOf } from '../harness/servers';
 import { outcome, pause, ssV6Only } from '../harness/sockets';
+import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
-
-const thrown = (step: () => unknown): unknown => {
-  try {
-    step();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 describe.each([true, false])('with %s, before bind', (value) => {
   it('nothing is open, and the value is kept', () => {

@@ -5,6 +5,7 @@ import { openDescriptor, ownDescriptor, socketAround } from '../harness/handles'
 import { witness } from '../harness/inherited';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { KINDS, listening } from '../harness/servers';
+import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
 
@@ -12,15 +13,6 @@ const CALLS: readonly [string, (target: SocketTarget) => unknown][] = [
   ['setsockopt', (target) => setV6Only(target, true)],
   ['getsockopt', getV6Only],
 ];
-
-const thrown = (step: () => unknown): unknown => {
-  try {
-    step();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 describe('descriptors', () => {
   const shapes: readonly [string, (fd: number) => SocketTarget][] = [

@@ -16,6 +16,7 @@ import { ownDescriptor } from '../harness/handles';
 import { expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { rejection } from '../harness/peers';
 import { newServer } from '../harness/servers';
+import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
 
@@ -28,15 +29,6 @@ const CALLS: readonly [string, (target: { readonly fd: number }) => unknown][] =
 const loose = (named: unknown, ...args: unknown[]): unknown => {
   if (typeof named !== 'function') throw new Error('no function');
   return Reflect.apply(named, undefined, args);
-};
-
-const thrown = (step: () => unknown): unknown => {
-  try {
-    step();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 };
 
 /** Answers the first descriptor once, then the second. */

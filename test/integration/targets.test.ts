@@ -10,6 +10,7 @@ import { ownDescriptor } from '../harness/handles';
 import { witness } from '../harness/inherited';
 import { cleanUp, closing, descriptorsOfThisTest, expectNoLeaks } from '../harness/leaks';
 import { listening, newServer } from '../harness/servers';
+import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
 
@@ -18,15 +19,6 @@ const CALLS: readonly [string, string, (target: unknown) => unknown][] = [
   ['getV6Only', 'getsockopt', (target) => getV6Only(target as SocketTarget)],
   ['describeSocket', 'getsockopt', (target) => describeSocket(target as SocketTarget)],
 ];
-
-const thrown = (step: () => unknown): unknown => {
-  try {
-    step();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 const nothing = (): void => undefined;
 const express = Object.assign(() => nothing(), { listen: nothing, handle: nothing, set: nothing });
