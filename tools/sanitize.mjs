@@ -2,24 +2,14 @@
  * The addon under AddressSanitizer and UndefinedBehaviorSanitizer in the tests that touch it most, and under valgrind.
  * `npm run sanitize` does both, `npm run sanitize -- asan` or `valgrind` one; for asan, names of test files may follow.
  *
- * Both look at the addon alone: node-gyp-build takes it from a folder of ours, and what they say of Node is passed over.
+ * Both look at the addon alone: what they say of Node is passed over.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { includeFolders, readGyp } from './gyp.mjs';
+import { join } from 'node:path';
+import { copyWithAddon, runTests } from './instrumented.mjs';
 
-const ROOT = dirname(import.meta.dirname);
-const FLAGS = [
-  '-std=c++17',
-  '-g',
-  '-O1',
-  '-fPIC',
-  '-shared',
-  '-fno-omit-frame-pointer',
-  '-fvisibility=hidden',
-];
 const SANITIZERS = ['-fsanitize=address,undefined,bounds-strict', '-fno-sanitize-recover=all'];
 const TESTS = [
   ...[
@@ -31,41 +21,22 @@ const TESTS = [
   ...['test/integration/list-sockets.test.ts', 'test/netns/machines.test.ts'],
 ];
 
-/** Builds the addon where node-gyp-build finds it when V6ONLY_PREBUILD names the folder. */
-function build(folder, ...options) {
-  const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
-  const release = join(folder, 'build/Release');
-  mkdirSync(release, { recursive: true });
-  const args = [...FLAGS, ...options, ...defines, ...includeFolders(), ...sources];
-  execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: ROOT, stdio: 'inherit' });
-}
-
 const library = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
 
 /** Every process writes what it finds into a file of its own: those of the tests' children count too. */
 function asan(folder, tests) {
-  // The operators of the sanitizers are to be used.
-  build(folder, ...SANITIZERS);
+  copyWithAddon(folder, ['-O1', ...SANITIZERS]);
   const log = `log_path=${join(folder, 'report')}`;
   const env = {
-    ...process.env,
     LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
-    V6ONLY_PREBUILD: folder,
     // Node leaves much behind when it ends; for leaks there are the fuzzers and valgrind.
     ASAN_OPTIONS: `detect_leaks=0:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
-  const vitest = [
-    join(ROOT, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    '--project',
-    'tests',
-    '--testTimeout=120000',
-  ];
-  const { status } = spawnSync(process.execPath, [...vitest, ...tests], { cwd: ROOT, env, stdio: 'inherit' });
+  const passed = runTests(folder, ['--testTimeout=120000', ...tests], env);
   const reports = readdirSync(folder).filter((name) => name.startsWith('report'));
   for (const name of reports) console.error(readFileSync(join(folder, name), 'utf8'));
-  return status === 0 && reports.length === 0;
+  return passed && reports.length === 0;
 }
 
 /** What kind of error it is, and where in the addon. */
@@ -80,7 +51,7 @@ function summary(error, folder) {
 
 /** The errors and leaks that have the addon in one of their stacks. */
 function valgrind(folder) {
-  build(folder);
+  copyWithAddon(folder, ['-O1']);
   const xml = join(folder, 'valgrind.xml');
   const options = [
     '--leak-check=full',
@@ -89,10 +60,9 @@ function valgrind(folder) {
     '--xml=yes',
     `--xml-file=${xml}`,
   ];
-  const program = join(ROOT, 'test/native/every-function.cjs');
-  const env = { ...process.env, V6ONLY_PREBUILD: folder };
+  const program = join(folder, 'test/native/every-function.cjs');
   const args = ['-q', ...options, process.execPath, '--jitless', program];
-  const { status, error } = spawnSync('valgrind', args, { cwd: ROOT, env, stdio: 'inherit' });
+  const { status, error } = spawnSync('valgrind', args, { cwd: folder, stdio: 'inherit' });
   if (error !== undefined) throw new Error('no valgrind: on Debian, apt-get install valgrind');
   const errors = readFileSync(xml, 'utf8').match(/<error>.*?<\/error>/gs) ?? [];
   const ours = errors.filter((one) => one.includes(folder));

@@ -1,0 +1,34 @@
+// A copy of this repository whose addon is compiled otherwise: what the tests load there is build/Release, as here.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { includeFolders, readGyp } from './gyp.mjs';
+
+const ROOT = dirname(import.meta.dirname);
+const COPIED = ['src', 'test', 'dist', 'docs', 'examples', 'native', 'tools', 'package.json', 'binding.gyp'];
+const CONFIGURATION = ['tsconfig.json', 'vitest.config.mts'];
+const FLAGS = ['-std=c++17', '-g', '-fPIC', '-shared', '-fno-omit-frame-pointer', '-fvisibility=hidden'];
+
+/** Makes `folder` that copy; `options` are the compiler's, which leaves what it writes besides in build/objects. */
+export function copyWithAddon(folder, options) {
+  for (const name of [...COPIED, ...CONFIGURATION])
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
+  const [objects, release] = ['build/objects', 'build/Release'].map((name) => join(folder, name));
+  for (const made of [objects, release]) mkdirSync(made, { recursive: true });
+  const files = sources.map((source) => join(folder, source));
+  const args = [...FLAGS, ...options, ...defines, ...includeFolders(), ...files];
+  execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: objects, stdio: 'inherit' });
+}
+
+/** Runs tests in such a copy; true where they pass. */
+export function runTests(folder, args, env = {}) {
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'tests', ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  return status === 0;
+}
