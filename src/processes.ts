@@ -1,4 +1,6 @@
 /** Which process holds a socket, by the inode of the socket. */
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { isError } from './errors';
 import { Turns } from './turns';
 
@@ -27,7 +29,7 @@ export async function readHolders(bytes: ArrayBuffer): Promise<Map<number, Holde
     if (known !== undefined && known.pid <= pid) continue;
     let holder = programs.get(pid);
     if (holder === undefined) {
-      holder = { pid, program: nameAt(bytes, i * Uint32Array.BYTES_PER_ELEMENT + NAME_AT) };
+      holder = { pid, program: programOf(pid, nameAt(bytes, i * Uint32Array.BYTES_PER_ELEMENT + NAME_AT)) };
       programs.set(pid, holder);
     }
     holders.set(inode, holder);
@@ -39,6 +41,21 @@ function nameAt(bytes: ArrayBuffer, at: number): string | null {
   const name = Buffer.from(bytes, at, ROW_LENGTH - NAME_AT);
   const end = name.indexOf(0);
   return name.toString('utf8', 0, end < 0 ? name.length : end) || null;
+}
+
+/**
+ * Linux calls a process by the name of its main thread (proc_pid_comm(5)), and Node 24 and 26 name theirs so, measured:
+ * nobody looks for a server under that.
+ */
+const THREADS_OF_NODE: ReadonlySet<string | null> = new Set(['MainThread', 'node-MainThread']);
+
+function programOf(pid: number, name: string | null): string | null {
+  if (!THREADS_OF_NODE.has(name)) return name;
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+  } catch {
+    return name;
+  }
 }
 
 /** Whether a process is there although nothing of it can be seen (another user's, or /proc is not mounted). */

@@ -94,8 +94,6 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
 
 /** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
-  // What Node 24 and 26 call their process.
-  [/\b(node-)?MainThread\b/g, 'node'],
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHolders } from '../../src/processes';
 import { SocketTable, statesOf } from '../../src/socket-rows';
@@ -153,6 +155,16 @@ describe('processes', () => {
       [7, { pid: 10, program: 'parent' }],
       [8, { pid: 20, program: 'child' }],
     ]);
+  });
+
+  it('calls a process whose main thread Node has named by its program', async () => {
+    const gone = 2 ** 31 - 1;
+    const found = await readHolders(
+      holders([1, process.pid, 'MainThread'], [2, process.pid, 'node-MainThread'], [3, gone, 'MainThread']),
+    );
+    const program = process.platform === 'linux' ? basename(realpathSync(process.execPath)) : 'MainThread';
+    expect(found.get(1)).toEqual({ pid: process.pid, program });
+    expect(found.get(3)).toEqual({ pid: gone, program: 'MainThread' });
   });
 
   it('reads names as they are, of any characters and of full length', async () => {
