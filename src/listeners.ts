@@ -33,10 +33,15 @@ function listenerOf({ local, family, v6Only }: SocketRow): Listener {
   return { ...local, family: family ?? 'IPv4', v6Only };
 }
 
-/** The AF_INET6 socket that listens on an address and a port. */
+/**
+ * The AF_INET6 socket that listens on an address and a port; undefined also where several do, with SO_REUSEPORT, and
+ * differ in the option.
+ */
 export function findListener(address: string, port: number): Listener | undefined {
   const same = isIPv6Wildcard(address) ? isIPv6Wildcard : (other: string) => other === address;
-  return findListeners(port)?.find((other) => other.family === 'IPv6' && same(other.address));
+  const [found, ...others] =
+    findListeners(port)?.filter((other) => other.family === 'IPv6' && same(other.address)) ?? [];
+  return others.every(({ v6Only }) => v6Only === found?.v6Only) ? found : undefined;
 }
 
 /** The socket behind a server that a cluster primary listens for. */
