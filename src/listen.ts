@@ -8,7 +8,7 @@ import { checkListenOptions, type ListenOptions } from './listen-options';
 import { type ListenHandle, listensWith } from './node-internals';
 import type { OpenSocket, OpenSockets } from './open-sockets';
 import { networkDenied } from './permission';
-import { requireNetServer } from './runtimes';
+import { requireNetServer, requireSeveralSockets } from './runtimes';
 import { interceptServer } from './server';
 import { frameworkAdvice } from './target';
 import { joinCluster } from './worker';
@@ -66,6 +66,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   addon();
   if (networkDenied()) throw accessDenied('::');
   if (checked.signal?.aborted) throw abortError(checked.signal.reason);
+  requireSeveralSockets();
   const memory = interceptServer(server);
   if (server.listening || memory.pending !== undefined) throw alreadyListening();
   chosenV6Only(server, checked.stack);

@@ -14,6 +14,8 @@ import { cannotChange } from './errors';
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
 const UV_IPV6ONLY = 1;
 export const UV_TCP_REUSEPORT = 2;
+/** Deno's own, where the one before it says IPv6 only (`constants` of its tcp_wrap; measured on Deno 2.9). */
+export const DENO_TCP_REUSEPORT = 4;
 export const UV_UDP_REUSEADDR = 4;
 export const UV_UDP_REUSEPORT = 512;
 
@@ -37,7 +39,8 @@ export interface BindRequest {
   /** 4 or 6; -1 for a path and for a handle; null for a descriptor. */
   readonly addressType: number | null;
   readonly backlog: number | undefined;
-  readonly fd: number | undefined;
+  /** Deno says null where Node says undefined. */
+  readonly fd: number | null | undefined;
   readonly flags: number | undefined;
 }
 
@@ -47,7 +50,7 @@ type Listen2 = (
   port: BindRequest['port'],
   addressType: BindRequest['addressType'],
   backlog?: number,
-  fd?: number,
+  fd?: number | null,
   flags?: number,
 ) => void;
 

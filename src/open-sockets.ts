@@ -1,7 +1,7 @@
 /** Opens every socket of a listener on one port, or none. */
 import { type IPFamily, TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
-import { requireIPv4WildcardFree, verifyBound } from './descriptor';
+import { NO_IPV6, requireIPv4WildcardFree, verifyBound } from './descriptor';
 import { type Endpoint, familyError, type Missing, type Plan } from './endpoints';
 import {
   appendToMessage,
@@ -9,6 +9,7 @@ import {
   codeOf,
   errnoOf,
   isError,
+  meansNoIPv6,
   messageOf,
   mismatch,
   SystemError,
@@ -243,4 +244,10 @@ export function listenError(errno: number, { address }: Endpoint, port: number):
   const code = codeOf(errno);
   const detail = `${messageOf(errno)} ${address}:${port}`;
   return new SystemError({ code, syscall: 'listen', reason: bindReason(code), detail, address, port });
+}
+
+/** What can be done about it. */
+export function adviseOn(code: string, port: number): string | undefined {
+  if (code === 'EADDRINUSE') return adviseAddressInUse(port);
+  return meansNoIPv6(code) ? NO_IPV6 : undefined;
 }

@@ -1,8 +1,11 @@
 /** What is known of each JavaScript runtime, as data, and what it is therefore not asked for. */
 import { unsupportedRuntime } from './errors';
 
-/** 'choose': a value can be chosen before bind, and read; 'read': read only; 'none': no descriptor is shown. */
-type Control = 'choose' | 'read' | 'none';
+/**
+ * 'choose': a value can be chosen before bind, and read; 'adopt': it can be chosen, by handing a bound descriptor over,
+ * and no descriptor is shown afterwards; 'read': read only; 'none': no descriptor is shown.
+ */
+type Control = 'choose' | 'adopt' | 'read' | 'none';
 
 export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
@@ -17,7 +20,8 @@ export interface Runtime {
  * UV_UDP_IPV6ONLY); measured on Node 18 to 26.
  * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server is no net.Server and has no descriptor;
  * what dgram's handle is told is not what is bound.
- * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored.
+ * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored; a descriptor that it is given
+ * keeps its value (ext/node/polyfills/net.ts, _createServerHandle).
  */
 const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
   node: {
@@ -27,7 +31,7 @@ const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
     datagrams: 'choose',
   },
   bun: { name: 'bun', defaults: { tcp: 'dual', udp: 'dual' }, servers: 'read', datagrams: 'read' },
-  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' }, servers: 'none', datagrams: 'none' },
+  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' }, servers: 'adopt', datagrams: 'none' },
 };
 
 /** This runtime's row; Bun and Deno say who they are in `process.versions`. */
@@ -42,10 +46,34 @@ export function currentRuntime(): Runtime {
  */
 export function requireChoice(what: 'servers' | 'datagrams'): void {
   const { name, [what]: control } = currentRuntime();
-  if (control === 'choose') return;
+  if (control === 'choose' || control === 'adopt') return;
   const kind = what === 'servers' ? 'server' : 'udp socket';
   const detail = `in ${name} the option of a ${kind} cannot be chosen before it is bound; run this in Node`;
   throw unsupportedRuntime(detail);
+}
+
+/** Whether this runtime binds a server with the chosen value only where it is given the bound socket. */
+export function adoptsServers(): boolean {
+  return currentRuntime().servers === 'adopt';
+}
+
+/**
+ * Throws where a server cannot be given several sockets.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime`.
+ */
+export function requireSeveralSockets(): void {
+  requireChoice('servers');
+  if (!adoptsServers()) return;
+  const { name } = currentRuntime();
+  throw unsupportedRuntime(`in ${name} a server has one socket; use setV6Only(server), or run this in Node`);
+}
+
+/**
+ * Throws for a server with a socket of which this runtime shows no descriptor.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime`.
+ */
+export function requireShownServer(syscall: string): void {
+  if (adoptsServers()) throw hiddenDescriptor(syscall, currentRuntime());
 }
 
 /**

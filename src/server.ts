@@ -2,19 +2,19 @@
 import type net from 'node:net';
 import { TYPE } from './addon';
 import { isIPv4Mapped, isIPv6Wildcard } from './address';
+import { openAdopted } from './adopted-listener';
 import { type AddressRequest, decideAddress, lookupIPv6 } from './bind-address';
-import { NO_IPV6, requireIPv4WildcardFree, setDescriptor, verifyBound } from './descriptor';
+import { requireIPv4WildcardFree, setDescriptor, verifyBound } from './descriptor';
 import {
   closed,
   explainBind,
   invalidArgValue,
-  meansNoIPv6,
   mismatch,
   notIPv6,
   SystemError,
   unsupportedRuntime,
 } from './errors';
-import { adviseAddressInUse, findListenerOf } from './listeners';
+import { findListenerOf } from './listeners';
 import { warnIfUnreachable } from './no-address';
 import {
   argumentsOfListen,
@@ -23,6 +23,7 @@ import {
   canInterceptBind,
   dropServerSocket,
   failListen,
+  giveHandle,
   interceptBind,
   interceptListen,
   listenGeneration,
@@ -30,8 +31,9 @@ import {
   UV_TCP_REUSEPORT,
   withIPv6Only,
 } from './node-internals';
+import { adviseOn } from './open-sockets';
 import { type Chosen, isChosen, type Remembered, remember } from './remembered';
-import { requireChoice } from './runtimes';
+import { adoptsServers, requireChoice, requireShownServer } from './runtimes';
 
 /**
  * From now on every `listen()` of this server binds with exactly that value. Nothing is opened.
@@ -76,8 +78,9 @@ function bindServer(
   const descriptor = serverDescriptor(server);
   const fromPrimary = descriptor !== null && request.port !== null && request.port >= 0;
   if (fromPrimary) return acceptPrimarysSocket(server, memory, request.port ?? 0, () => proceed(request));
-  const given = descriptor ?? request.fd;
+  const given = descriptor ?? request.fd ?? undefined;
   if (given !== undefined) return listenOnGiven(server, memory, given, () => proceed(request));
+  if (descriptor === undefined && !attempt(server, () => requireShownServer('listen'))) return;
   chooseAddress(server, memory, request, (address) => bindAddress(server, memory, address, request, proceed));
 }
 
@@ -128,8 +131,18 @@ function bindAddress(
 ): void {
   const flags = withIPv6Only(request.flags, v6Only);
   const port = request.port ?? 0;
-  if (!attempt(server, () => requireNoIPv4Wildcard(v6Only, address, port, flags))) return;
-  proceed({ ...request, address, addressType: 6, flags });
+  const ready = attempt(server, () => {
+    requireNoIPv4Wildcard(v6Only, address, port, flags);
+    if (adoptsServers()) giveHandle(server, openAdopted({ v6Only, address, port, flags }));
+  });
+  if (!ready) return;
+  try {
+    proceed({ ...request, address, addressType: 6, flags });
+  } catch (error) {
+    // Deno throws for a backlog that is no number, with the socket open.
+    if (adoptsServers()) dropServerSocket(server);
+    throw error;
+  }
   conclude(server, v6Only, port);
   if (v6Only && isIPv6Wildcard(address) && server.listening) warnIfUnreachable();
 }
@@ -147,11 +160,6 @@ function conclude(server: net.Server, v6Only: boolean, port = 0): void {
     return beforeErrorOfThisTick(server, (error) => explainBind(error, (code) => adviseOn(code, port)));
   }
   if (fd !== undefined) attempt(server, () => verifyBound(fd, v6Only, 'listen'));
-}
-
-function adviseOn(code: string, port: number): string | undefined {
-  if (code === 'EADDRINUSE') return adviseAddressInUse(port);
-  return meansNoIPv6(code) ? NO_IPV6 : undefined;
 }
 
 /** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`. */
@@ -180,6 +188,7 @@ function acceptPrimarysSocket(server: net.Server, memory: Chosen, port: number, 
 function verifyPrimarys(server: net.Server, { v6Only, askedOfPrimary }: Chosen): void {
   const listener = findListenerOf(server);
   if (listener === undefined) {
+    requireShownServer('listen');
     if (askedOfPrimary !== v6Only) throw mismatch('listen', v6Only, null);
     return;
   }

@@ -6,7 +6,7 @@ import { openDescriptor } from './datagram';
 import { closed, invalidArgType, notASocket, outOfRange, SystemError } from './errors';
 import { findListenerOf, type Listener } from './listeners';
 import { isDatagramSocket, serverDescriptor, streamDescriptor } from './node-internals';
-import { requireDescriptors, requireNetServer, requireShown } from './runtimes';
+import { requireDescriptors, requireNetServer, requireShown, requireShownServer } from './runtimes';
 
 /**
  * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
@@ -34,7 +34,7 @@ const EXPECTED =
 
 /**
  * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened,
- * undefined for a server whose socket a cluster primary holds.
+ * undefined for a server whose socket a cluster primary holds or whose runtime shows none.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */
@@ -53,13 +53,14 @@ function checkDescriptor(name: string, fd: number): number {
 }
 
 export function notVisible(syscall: string): SystemError {
+  requireShownServer(syscall);
   const detail = 'the cluster primary holds this socket, and nobody can see it from here';
   return new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
 }
 
 /**
- * The socket of a server that listens without a descriptor here, in a cluster worker under round-robin.
- * @throws {SystemError} ENOTSUP `not-visible` where the kernel does not show it.
+ * The socket of a server that listens without a descriptor here: in a cluster worker under round-robin, and in Deno.
+ * @throws {SystemError} ENOTSUP `not-visible`, in Deno `unsupported-runtime`, where the kernel does not show it.
  */
 export function listenerOfPrimary(target: unknown): Listener {
   const listener = target instanceof Server ? findListenerOf(target) : undefined;

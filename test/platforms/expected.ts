@@ -34,6 +34,21 @@ const CHOICES: Report = {
   'net false on ::ffff:127.0.0.1': MAPPED,
   'net true on 0.0.0.0': NOT_IPV6,
   'net false on 0.0.0.0': NOT_IPV6,
+  'net true on a name': LOOPBACK,
+  'net false on a name': LOOPBACK,
+  'net true on a path': NOT_IPV6,
+  'net false on a path': NOT_IPV6,
+  'net in use': {
+    code: 'EADDRINUSE',
+    reason: 'bind-failed',
+    syscall: 'listen',
+    address: '::',
+    named: true,
+    left: 0,
+    again: [1],
+    after: [],
+  },
+  'net superseded': { listening: 1, address: '::', kernel: [1], second: 'ERR_SERVER_ALREADY_LISTEN' },
   'net contradicted': 'ERR_INVALID_ARG_VALUE',
   ...sockets,
   'udp6 contradicted': 'ERR_INVALID_ARG_VALUE',
@@ -103,7 +118,8 @@ export const NODE: Report = {
   'command: ls': 0,
 };
 
-const KINDS = /^(https|http2|tls|net .* on|listen\(socket|listen (ipv6|system)|bindUdp (ipv6|system)|http )/;
+const KINDS =
+  /^(https|http2|tls|net (.* on|in use|superseded)|listen\(socket|listen (ipv6|system)|bindUdp (ipv6|system)|http )/;
 const CHILDREN = /^(register (ipv6|dual)|command: (doctor|ls))/;
 
 /**
@@ -116,9 +132,9 @@ export const EMULATED: Report = {
   'command: check': 'no sock_diag',
 };
 
-const stopped = { status: 1, says: 'unsupported-runtime' };
+const stopped = { status: 1, says: 'ENOTSUP' };
 
-/** Neither lets a value be chosen before bind. */
+/** Of neither can everything be chosen before bind. */
 const ELSEWHERE: Report = {
   ...NODE,
   ...Object.fromEntries(Object.keys(CHOICES).map((name) => [name, REFUSED])),
@@ -135,14 +151,20 @@ export const BUN: Report = {
   'http server, rejectIPv4Mapped': REFUSED,
 };
 
+const chosenByDeno = ([name]: [string, unknown]): boolean =>
+  /^(net|https?2?|tls|listen\(\{|worker)/.test(name);
+
+/** A server is given the bound socket, and what it shows no descriptor of is looked up in the kernel. */
 export const DENO: Report = {
   ...ELSEWHERE,
-  'net after listen': [REFUSED, REFUSED, REFUSED],
+  ...Object.fromEntries(Object.entries(CHOICES).filter(chosenByDeno)),
+  'cluster worker': [true, false],
+  'net after listen': [false, REFUSED, 'EBADF not-open-yet'],
   'udp6 stock, bound': { kernel: [1], get: REFUSED },
-  'not open yet': [REFUSED, 'EBADF not-open-yet', REFUSED],
-  describeSocket: [REFUSED, REFUSED, REFUSED],
-  'http server': [REFUSED, REFUSED, '127.0.0.1', REFUSED],
-  'http server, rejectIPv4Mapped': [REFUSED, REFUSED],
+  'not open yet': ['EBADF not-open-yet', 'EBADF not-open-yet', REFUSED],
+  describeSocket: ['IPv6 tcp listening false IPv6 IPv4', REFUSED, REFUSED],
+  'http server': [false, 2, '127.0.0.1', REFUSED],
+  'http server, rejectIPv4Mapped': [false, 2],
 };
 
 /** `platformDefaults` where the sysctl is 1. */
