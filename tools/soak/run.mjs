@@ -21,7 +21,7 @@ const { values: given } = parseArgs({
   options: {
     calls: { type: 'string', default: '2000000' },
     listens: { type: 'string', default: '100000' },
-    connections: { type: 'string', default: '150000' },
+    connections: { type: 'string', default: '200000' },
     hours: { type: 'string', default: '0' },
   },
 });
