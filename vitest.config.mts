@@ -4,7 +4,16 @@ import { defineConfig } from 'vitest/config';
 /** Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
-const limits = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, retry } as const;
+/** Also where there is one processor: tests wait for their children and for the kernel most of the time. */
+const WORKERS = 3;
+
+const limits = {
+  pool: 'forks',
+  maxWorkers: WORKERS,
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  retry,
+} as const;
 
 /**
  * Where a package is installed, the tests of what users call take that instead of the sources (tools/test-nodes.mjs).
