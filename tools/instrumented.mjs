@@ -1,18 +1,20 @@
 // A copy of this repository whose addon is compiled otherwise: what the tests load there is build/Release, as here.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { includeFolders, readGyp } from './gyp.mjs';
 
 const ROOT = dirname(import.meta.dirname);
-const COPIED = ['src', 'test', 'dist', 'docs', 'examples', 'native', 'tools', 'package.json', 'binding.gyp'];
-const CONFIGURATION = ['tsconfig.json', 'vitest.config.mts'];
+const FOLDERS = ['.github', 'src', 'test', 'dist', 'docs', 'examples', 'native', 'tools'];
+const FILES = ['package.json', 'binding.gyp', 'tsconfig.json', 'vitest.config.mts'];
 const FLAGS = ['-std=c++17', '-g', '-fPIC', '-shared', '-fno-omit-frame-pointer', '-fvisibility=hidden'];
 
 /** Makes `folder` that copy; `options` are the compiler's, which leaves what it writes besides in build/objects. */
 export function copyWithAddon(folder, options) {
-  for (const name of [...COPIED, ...CONFIGURATION])
+  for (const name of [...FOLDERS, ...FILES])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  // Some children of tests are another user.
+  chmodSync(folder, 0o755);
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
   const [objects, release] = ['build/objects', 'build/Release'].map((name) => join(folder, name));
