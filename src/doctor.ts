@@ -132,7 +132,7 @@ function runtimeFindings(): Finding[] {
   return [finding];
 }
 
-export function stackName(v6Only: boolean): string {
+function stackName(v6Only: boolean): string {
   return v6Only ? 'IPv6-only' : 'dual-stack';
 }
 
