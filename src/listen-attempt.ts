@@ -15,6 +15,7 @@ export class ListenAttempt {
   readonly #options: CheckedListenOptions;
   #taken: TakenListen | undefined;
   #generation: number | undefined;
+  #ended = false;
   #listened: (opened: OpenSockets<ListenHandle>) => void = () => {};
   #failed: (error: unknown) => void = () => {};
 
@@ -61,8 +62,11 @@ export class ListenAttempt {
   };
 
   #fail = (error: unknown): void => {
+    if (this.#ended) return;
     this.#end();
     this.#failed(error);
+    // A wrapper may fail after the server's own `listen` has succeeded.
+    if (this.#taken?.opened !== undefined && this.#server.listening) this.#server.close();
   };
 
   /** Not the end of connections from an earlier time, but a `close()` of now. */
@@ -74,10 +78,10 @@ export class ListenAttempt {
     // Whoever has not come to bind yet, a wrapper or the primary's answer, finds it cancelled.
     this.#taken?.cancel();
     this.#fail(abortError(this.#options.signal?.reason));
-    if (this.#taken?.opened !== undefined && this.#server.listening) this.#server.close();
   };
 
   #end(): void {
+    this.#ended = true;
     this.#server.off('listening', this.#onListening).off('error', this.#fail).off('close', this.#onClose);
     this.#options.signal?.removeEventListener('abort', this.#stop);
     if (this.#memory.pending !== this) return;

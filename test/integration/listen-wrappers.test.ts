@@ -57,6 +57,46 @@ it('an asynchronous wrapper that starts something first', async () => {
   expect(order).toEqual(['started', 'listening']);
 });
 
+it('a wrapper that fails after it has listened leaves nothing open, and the server usable', async () => {
+  const server = newServer();
+  const failure = new Error('of the wrapper');
+  const { listen: own } = server;
+  wrap(server, async (next, args) => {
+    next(...args);
+    throw failure;
+  });
+  expect(await rejection(listen(server, {}))).toBe(failure);
+  expect(server.listening).toBe(false);
+  Reflect.set(server, 'listen', own);
+  expect(listeners((await listen(server, {})).port)).toEqual(SPLIT);
+});
+
+it('a server that cannot be awaited leaves nothing open', async () => {
+  const failure = new Error('of then');
+  const server = Object.assign(newServer(), {
+    // biome-ignore lint/suspicious/noThenProperty: a wrapper may return anything.
+    then() {
+      throw failure;
+    },
+  });
+  expect(await rejection(listen(server, {}))).toBe(failure);
+  expect(server.listening).toBe(false);
+  await pause(0);
+  expect(socketsOfThisTest()).toEqual([]);
+});
+
+it("a wrapper that fails after 'listening' does not take the sockets away", async () => {
+  const server = newServer();
+  wrap(server, async (next, args) => {
+    next(...args);
+    await pause(20);
+    throw new Error('too late');
+  });
+  const { port } = await listen(server, {});
+  await pause(40);
+  expect(listeners(port)).toEqual(SPLIT);
+});
+
 it.each(['before', 'after'])('a wrapper put on %s an earlier listening takes part', async (when) => {
   const server = newServer();
   if (when === 'after') await (await listen(server, {})).close();
