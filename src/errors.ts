@@ -200,9 +200,15 @@ export function invalidArgValue(name: string, value: unknown, problem: string): 
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
-/** A frozen or sealed object, where a method of its own is needed. */
+/** A frozen or sealed object, or a proxy that keeps what it has, where a method of its own is needed. */
 export function cannotChange(name: string, value: unknown, key: string): TypeError {
-  return invalidArgValue(name, value, `must not be frozen or sealed: its '${key}' has to be replaced`);
+  return invalidArgValue(name, value, `must let its '${key}' be replaced, and is frozen, sealed or a proxy`);
+}
+
+/** In the words of Node's own. */
+export function badPort(name: string, value: unknown): RangeError {
+  const message = `${name} should be >= 0 and < 65536. ${received(value)}.`;
+  return Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
 }
 
 export function outOfRange(name: string, expected: string, value: unknown): RangeError {

@@ -1,6 +1,5 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
-import { inspect } from 'node:util';
-import { invalidArgType, invalidArgValue, outOfRange } from './errors';
+import { badPort, invalidArgType, invalidArgValue, outOfRange } from './errors';
 import { checkSignal, type Given, requireKnown } from './known-options';
 
 /** Which sockets a wildcard becomes: see `listen`. */
@@ -120,8 +119,7 @@ function checkPort(port: unknown): number {
     throw invalidArgType('options.port', 'a number', port);
   const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
   if (isInteger(number, MAX_PORT)) return number;
-  const message = `options.port should be >= 0 and < 65536. Received type ${typeof port} (${inspect(port)}).`;
-  throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
+  throw badPort('options.port', port);
 }
 
 function checkBacklog(backlog: unknown): number | undefined {

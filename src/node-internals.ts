@@ -108,6 +108,8 @@ export function interceptBind(
     );
   };
   hide(server, '_listen2', listen2);
+  // Of a proxy, which may say that it has changed and not change.
+  if (!Object.hasOwn(server, '_listen2')) throw cannotChange('server', server, '_listen2');
 }
 
 /** Lets `onListen` see the user's own arguments first; what it throws, `listen` throws. */

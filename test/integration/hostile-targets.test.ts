@@ -191,6 +191,12 @@ describe('a frozen server', () => {
   });
 });
 
+it('a proxy that keeps its methods is refused, before anything is opened', async () => {
+  const proxy = () => new Proxy(net.createServer(), { defineProperty: () => true });
+  expect(thrown(() => setV6Only(proxy()))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+  await expect(listen(proxy(), { port: 0 })).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+});
+
 describe('peerAddress', () => {
   it.each([3, '::1', () => {}])('%s is a wrong type', (value) => {
     expect(thrown(() => loose(peerAddress, value))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });

@@ -176,7 +176,7 @@ describe('wrong arguments', () => {
       message: 'The value of "a" is out of range. It must be less. Received 9',
     });
     expect(errors.cannotChange('a', {}, 'k').message).toBe(
-      "The argument 'a' must not be frozen or sealed: its 'k' has to be replaced. Received {}",
+      "The argument 'a' must let its 'k' be replaced, and is frozen, sealed or a proxy. Received {}",
     );
   });
 
