@@ -44,6 +44,8 @@ export class TakenListen implements ListenPlan {
   readonly #server: net.Server;
   readonly #wanted: Wanted;
   readonly #failed: (error: unknown) => void;
+  /** In a cluster worker: how the primary is told that a socket which it opened is in use. */
+  readonly #announcements = new Map<ListenHandle, () => void>();
   #opened: OpenSockets<ListenHandle> | undefined;
   #cancelled = false;
 
@@ -102,8 +104,14 @@ export class TakenListen implements ListenPlan {
     if (main.socket.fd !== undefined) skipNextListen(main.socket);
     proceed({ ...request, address, addressType: addressType(family) });
     const handles = others.map(({ socket }) => socket);
-    if (this.#server.listening) attachHandles(this.#server, handles);
-    else for (const handle of handles) discardHandle(handle);
+    if (!this.#server.listening) {
+      for (const handle of handles) discardHandle(handle);
+      return;
+    }
+    attachHandles(this.#server, handles);
+    // Once: the primary's 'listening' stands for a server, not for a socket.
+    const announce = this.#announcements.get(main.socket);
+    if (announce !== undefined) this.#server.once('listening', announce);
   }
 
   askPrimary(query: PrimaryQuery, reply: PrimaryReply, ask: AskPrimary): void {
@@ -132,7 +140,7 @@ export class TakenListen implements ListenPlan {
           if (error || !handle) throw listenError(error, endpoint, port);
           holdConnections(handle);
           resolve(ready(handle, endpoint, port, query.backlog || DEFAULT_BACKLOG));
-          this.#server.once('listening', announce);
+          this.#announcements.set(handle, announce);
         } catch (problem) {
           reject(problem);
         }

@@ -306,7 +306,10 @@ export function attachHandles(server: net.Server, others: readonly ListenHandle[
   const { _handle: main, _unref: unref } = server as net.Server & { _handle: ListenHandle; _unref?: boolean };
   ownerSymbol ??= Object.getOwnPropertySymbols(main).find((symbol) => symbol.description === 'owner_symbol');
   for (const other of others) {
-    Reflect.set(other, 'onconnection', Reflect.get(main, 'onconnection'));
+    // Looked up at each connection: who wraps the one of the server's own socket sees all of them.
+    Reflect.set(other, 'onconnection', function (this: ListenHandle, ...connection: Connection): void {
+      method<(...connection: Connection) => void>(main, 'onconnection').apply(this, connection);
+    });
     if (ownerSymbol !== undefined) Reflect.set(other, ownerSymbol, server);
     if (unref) other.unref();
   }

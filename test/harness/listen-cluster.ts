@@ -70,6 +70,12 @@ export class ListenCluster {
     return this.tell({ worker, op: 'close', name });
   }
 
+  /** The cluster's own 'listening' events for a port. */
+  async announced(port: number): Promise<{ port: number }[]> {
+    const all = await this.tell<{ port: number }[]>({ op: 'announced' });
+    return all.filter((one) => one.port === port);
+  }
+
   /** How many sockets the primary, or a worker, has open. */
   sockets(worker?: number): Promise<number> {
     return this.tell({ worker, op: 'sockets' });
