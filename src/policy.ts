@@ -16,6 +16,7 @@ import {
   interceptEveryDatagram,
   interceptPrimaryQueries,
   isClusterWorker,
+  listenGeneration,
   type PrimaryQuery,
   serverDescriptor,
 } from './node-internals';
@@ -66,11 +67,15 @@ function installForServers(stack: Stack): void {
 function take(server: Server, stack: Stack, port: number): ListenPlan {
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : true;
   const plan = planWildcards(stack, v6Only, 'listen');
-  return new TakenListen(server, { port, required: 'any', plan }, (error) => {
-    asked.delete(server);
+  const generation = listenGeneration(server);
+  const taken = new TakenListen(server, { port, required: 'any', plan }, (error) => {
+    if (asked.get(server) === taken) asked.delete(server);
+    // As without this package, a listen that was closed or called again ends in silence.
+    if (generation !== listenGeneration(server)) return;
     if (!isError(error)) throw error;
     failListen(server, error);
   });
+  return taken;
 }
 
 /** Whether the policy decides for this bind: the wildcard, and nothing said by anybody. */

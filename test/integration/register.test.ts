@@ -77,6 +77,27 @@ describe.skipIf(noNamespaces !== null)(withReason('with bindv6only=1', noNamespa
   });
 });
 
+describe.each(['SCHED_RR', 'SCHED_NONE'])(
+  'a worker of %s that changes its mind before the primary answers',
+  (policy) => {
+    const program = join(repositoryRoot, 'test/integration/fixtures/register-twice.cjs');
+    it.each(['close', 'listen', 'close, listen'])(
+      'listen, %s: as without it',
+      async (then) => {
+        const stock = json(await runNode([program, then, policy]));
+        expect(stock).toMatchObject({ status: 0 });
+        for (const stack of ['split', 'ipv6', 'dual', 'system']) {
+          const env = { NODE_OPTIONS: `--require ${REGISTER}`, V6ONLY_STACK: stack };
+          const result = await runNode([program, then, policy], { env });
+          expect(result, stack).toMatchObject({ stderr: '' });
+          expect(json(result), stack).toEqual(stock);
+        }
+      },
+      20_000,
+    );
+  },
+);
+
 describe('what a program could tell it by', () => {
   const ASK = `
     const net = require('node:net'); const dgram = require('node:dgram');
