@@ -1,4 +1,4 @@
-// What node-gyp knows of the addon, for compilers that are called without it: prebuild.mjs, fuzz.mjs, sanitize.mjs.
+// What node-gyp knows of the addon, for compilers that are called without it: prebuild.mjs, fuzzers.mjs, instrumented.mjs.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systems } from './targets.mjs';
