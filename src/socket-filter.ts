@@ -52,12 +52,12 @@ function checkNumber(name: string, value: unknown, most: number): number | undef
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
-/** Of the kernel; undefined where the addon does not know the call. */
 /** Whether a list failed for want of descriptors or memory, and not because it may not be seen. */
 export function isScarce(errno: number): boolean {
   return RESOURCES.has(codeOf(errno));
 }
 
+/** Of the kernel; undefined where the addon does not know the call. */
 export function listRefused(errno: number | undefined): SystemError {
   const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
