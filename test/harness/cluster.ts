@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
+import type { SocketDescription } from '../../src/index';
 import { cleanEnvironment, repositoryRoot } from './node-child';
 import { pause } from './sockets';
 
@@ -75,6 +76,11 @@ export class Cluster {
 
   bind(worker: number, order: BindOrder): Promise<Seen> {
     return this.#tell<Seen>({ worker, op: 'bind', ...order });
+  }
+
+  /** What describeSocket says of it there. */
+  describe(worker: number, name: string): Promise<SocketDescription> {
+    return this.#tell({ worker, op: 'describe', name });
   }
 
   close(worker: number, name: string): Promise<void> {

@@ -123,6 +123,21 @@ describe.each(POLICIES)('a worker under %s', (policy) => {
     });
   });
 
+  it.each([true, false])('describes the socket, with the option %s', async (v6Only) => {
+    const port = portOf(await cluster.listen(0, { name: NAME, v6Only, args: [await freePort()] }));
+    expect(await cluster.describe(0, NAME)).toEqual({
+      // Under round-robin it is the primary's, and looked up in the kernel.
+      fd: policy === 'SCHED_RR' ? null : expect.any(Number),
+      family: 'IPv6',
+      type: 'tcp',
+      state: 'listening',
+      local: { address: '::', port },
+      peer: null,
+      v6Only,
+      accepts: v6Only ? ['IPv6'] : ['IPv6', 'IPv4'],
+    });
+  });
+
   it('leaves a stock server of the same worker alone', async () => {
     await cluster.listen(0, { name: NAME, v6Only: true, args: [await freePort()] });
     for (const [host, option] of [

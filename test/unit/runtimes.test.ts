@@ -1,5 +1,6 @@
 /** The rows of Bun and Deno; test/platforms holds them against these runtimes. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { dropsIPv6OnlyWithoutHost } from '../../src/platforms';
 import {
   adoptsServers,
   currentRuntime,
@@ -59,4 +60,15 @@ describe.each(['node', 'bun', 'deno'])('%s', (name) => {
     pretend(name);
     expect(refuses(step)).toBe(refusing.includes(name));
   });
+});
+
+it.each([
+  ['v20.20.2', true],
+  ['v22.11.0', true],
+  ['v22.12.0', false],
+  ['v23.0.0', true],
+  ['v23.1.0', false],
+  ['v24.0.0', false],
+])('Node %s loses ipv6Only without a host: %s', (version, loses) => {
+  expect(dropsIPv6OnlyWithoutHost(version)).toBe(loses);
 });
