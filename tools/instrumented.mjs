@@ -9,7 +9,7 @@ const FOLDERS = ['.github', 'src', 'test', 'dist', 'docs', 'examples', 'native',
 const FILES = ['package.json', 'binding.gyp', 'tsconfig.json', 'vitest.config.mts'];
 const FLAGS = ['-std=c++17', '-g', '-fPIC', '-shared', '-fno-omit-frame-pointer', '-fvisibility=hidden'];
 
-/** Makes `folder` that copy; `options` are the compiler's, which leaves what it writes besides in build/objects. */
+/** Makes `folder` that copy; `options` are the compiler's, which leaves what it writes besides next to the addon. */
 export function copyWithAddon(folder, options) {
   for (const name of [...FOLDERS, ...FILES])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
@@ -17,11 +17,11 @@ export function copyWithAddon(folder, options) {
   chmodSync(folder, 0o755);
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
-  const [objects, release] = ['build/objects', 'build/Release'].map((name) => join(folder, name));
-  for (const made of [objects, release]) mkdirSync(made, { recursive: true });
+  const release = join(folder, 'build/Release');
+  mkdirSync(release, { recursive: true });
   const files = sources.map((source) => join(folder, source));
   const args = [...FLAGS, ...options, ...defines, ...includeFolders(), ...files];
-  execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: objects, stdio: 'inherit' });
+  execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: release, stdio: 'inherit' });
 }
 
 /** Runs tests in such a copy; true where they pass. */

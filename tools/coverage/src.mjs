@@ -1,0 +1,77 @@
+// Counters in src/, at every statement and every way of a branch. They count alike in the tests' own processes, which
+// load src/, and in their children, which load the dist/ that is made of it. Each process leaves its counts when it ends.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInstrumenter } from 'istanbul-lib-instrument';
+import { Reached } from './reached.mjs';
+
+const instrumenter = createInstrumenter({
+  esModules: true,
+  compact: false,
+  preserveComments: true,
+  parserPlugins: ['typescript'],
+  // A program may forbid to make functions of text.
+  coverageGlobalScope: 'globalThis',
+  coverageGlobalScopeFunc: false,
+});
+
+/** Goes into every file, as text. A child that may not write (--permission, another user's) leaves nothing. */
+function leaveCounts(folder) {
+  if (globalThis.__leavesCounts__) return;
+  globalThis.__leavesCounts__ = true;
+  const { writeFileSync: write } = process.getBuiltinModule('node:fs');
+  process.on('exit', () => {
+    const counts = Object.entries(globalThis.__coverage__).map(([file, { s, b }]) => [file, { s, b }]);
+    try {
+      write(`${folder}/${process.pid}-${Math.random()}.json`, JSON.stringify(Object.fromEntries(counts)));
+    } catch {}
+  });
+}
+
+const countsIn = (copy) => join(copy, 'build/counts');
+
+/** rolldown empties dist/, and the types that lie there are not its own. */
+function buildAgain(copy) {
+  const types = readdirSync(join(copy, 'dist'))
+    .filter((name) => name.endsWith('.d.ts'))
+    .map((name) => [join(copy, 'dist', name), readFileSync(join(copy, 'dist', name))]);
+  execFileSync('node_modules/.bin/rolldown', ['-c', '--logLevel', 'warn'], { cwd: copy, stdio: 'inherit' });
+  for (const [path, text] of types) writeFileSync(path, text);
+}
+
+/** Puts the counters into src/ and dist/ of a copy of this repository; returns where they are. */
+export function countSources(copy) {
+  mkdirSync(countsIn(copy));
+  const prelude = `(${leaveCounts})(${JSON.stringify(countsIn(copy))});\n`;
+  const counters = readdirSync(join(copy, 'src')).map((name) => {
+    const path = join(copy, 'src', name);
+    const text = instrumenter.instrumentSync(readFileSync(path, 'utf8'), `src/${name}`);
+    writeFileSync(
+      path,
+      text.replace(/^(#!.*\n)?/, (hashbang) => hashbang + prelude),
+    );
+    return instrumenter.lastFileCoverage();
+  });
+  buildAgain(copy);
+  return counters;
+}
+
+/** What was reached of the files with those counters. */
+export function reachedOfSources(copy, counters) {
+  const reached = new Reached(counters.map(({ path }) => path));
+  const processes = readdirSync(countsIn(copy)).map((name) =>
+    JSON.parse(readFileSync(join(countsIn(copy), name), 'utf8')),
+  );
+  for (const { path, statementMap, branchMap, s, b } of counters) {
+    for (const counts of [{ s, b }, ...processes.map((counts) => counts[path] ?? { s: {}, b: {} })]) {
+      for (const [id, count] of Object.entries(counts.s))
+        reached.line(path, statementMap[id].start.line, count);
+      for (const [id, ways] of Object.entries(counts.b))
+        ways.forEach((count, way) => {
+          reached.branch(path, branchMap[id].loc.start.line, `${id}:${way}`, count);
+        });
+    }
+  }
+  return reached;
+}
