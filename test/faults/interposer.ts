@@ -1,4 +1,4 @@
-/** Programs whose calls of the C library can be made to fail (fixtures/interposer.c), each from then on at run time. */
+/** Programs whose calls of the C library can be made to fail (fixtures/interposer), each from then on at run time. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,8 @@ export const noInterposer = ((): string | null => {
   return spawnSync('cc', ['--version']).status === 0 ? null : 'there is no C compiler';
 })();
 
+const SOURCES = ['control.c', 'files.c', 'sockets.c'].map((name) => fixture(`interposer/${name}`));
+
 /** Few enough that a program can take them all in a moment. */
 const DESCRIPTORS = 100;
 const PAGE = 4096;
@@ -28,17 +30,7 @@ export class Interposer {
 
   /** Compiles it. */
   constructor() {
-    const args = [
-      '-O2',
-      '-Wall',
-      '-Werror',
-      '-shared',
-      '-fPIC',
-      '-o',
-      this.#library,
-      fixture('interposer.c'),
-      '-ldl',
-    ];
+    const args = ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', this.#library, ...SOURCES, '-ldl'];
     const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8', env: cleanEnvironment() });
     if (status !== 0) throw new Error(`cc: ${stderr}`);
   }
