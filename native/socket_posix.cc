@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,7 +28,10 @@ void AppendZone(const sockaddr_in6& address, char* text) {
   if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr) || address.sin6_scope_id == 0) return;
   char* end = text + strlen(text);
   *end = '%';
-  if (if_indextoname(address.sin6_scope_id, end + 1) == nullptr) *end = '\0';
+  // Without it this would be another address; a number is a zone too (section 11.2), as with getnameinfo.
+  if (if_indextoname(address.sin6_scope_id, end + 1) == nullptr) {
+    snprintf(end + 1, IF_NAMESIZE, "%u", static_cast<unsigned>(address.sin6_scope_id));
+  }
 }
 
 void Convert(const SocketAddress& from, Address* to) {
