@@ -16,6 +16,7 @@ import {
   skipNextListen,
   standIn,
   takeHandleBack,
+  takeWithPort,
   withIPv6Only,
 } from './node-internals';
 import {
@@ -122,7 +123,7 @@ export class TakenListen implements ListenPlan {
       const overtaken = this.#cancelled || generation !== listenGeneration(this.#server);
       if (!overtaken) {
         this.#opened = opened;
-        return reply(0, opened.sockets[0]?.socket);
+        return answer(reply, opened.sockets[0]);
       }
       for (const { socket } of opened.sockets) discardHandle(socket);
       this.#failed(abortError(undefined));
@@ -147,6 +148,10 @@ export class TakenListen implements ListenPlan {
       });
     });
   }
+}
+
+function answer(reply: PrimaryReply, main: OpenSockets<ListenHandle>['sockets'][number] | undefined): void {
+  if (main !== undefined) takeWithPort(main.socket, main.port, () => reply(0, main.socket));
 }
 
 function addressType(family: 'IPv6' | 'IPv4'): number {

@@ -34,13 +34,14 @@ function listenerOf({ local, family, v6Only }: SocketRow): Listener {
 }
 
 /**
- * The AF_INET6 socket that listens on an address and a port; undefined also where several do, with SO_REUSEPORT, and
+ * The socket that listens on an address and a port, of the address's family; undefined also where several do, with SO_REUSEPORT, and
  * differ in the option.
  */
 export function findListener(address: string, port: number): Listener | undefined {
+  const family = address.includes(':') ? 'IPv6' : 'IPv4';
   const same = isIPv6Wildcard(address) ? isIPv6Wildcard : (other: string) => other === address;
   const [found, ...others] =
-    findListeners(port)?.filter((other) => other.family === 'IPv6' && same(other.address)) ?? [];
+    findListeners(port)?.filter((other) => other.family === family && same(other.address)) ?? [];
   return others.every(({ v6Only }) => v6Only === found?.v6Only) ? found : undefined;
 }
 

@@ -242,6 +242,23 @@ export function skipNextListen(handle: ListenHandle): void {
   });
 }
 
+/**
+ * Node asks a socket from a cluster primary for its port (lib/net.js, checkBindError). Of one whose port is known that
+ * would be a second chance to fail, and Node would not close it.
+ */
+export function takeWithPort(handle: ListenHandle, port: number, take: () => void): void {
+  // Under round-robin the answer came with the handle.
+  if (handle.fd === undefined) return take();
+  const forget = () => Reflect.deleteProperty(handle, 'getsockname');
+  hide(handle, 'getsockname', (out: { port?: number }): number => {
+    forget();
+    out.port = port;
+    return 0;
+  });
+  take();
+  forget();
+}
+
 /** Makes a socket the one that this server is about to listen with. */
 export function giveHandle(server: net.Server, handle: ListenHandle): void {
   if (!Reflect.set(server, '_handle', handle)) throw cannotChange('server', server, '_handle');

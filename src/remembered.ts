@@ -14,6 +14,8 @@ export interface Remembered {
   v6Only?: boolean;
   /** The value that the cluster primary was last asked for. */
   askedOfPrimary?: boolean;
+  /** Whether Node went on with the socket that came from there. */
+  tookPrimarys?: boolean;
   plan?: ListenPlan | undefined;
   /** A `listen(server, options)` that has not ended. */
   pending?: object | undefined;

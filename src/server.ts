@@ -179,6 +179,7 @@ function listenOnGiven(server: net.Server, { v6Only }: Chosen, fd: number, proce
  * that cannot be done, what the primary was asked for has to be right.
  */
 function acceptPrimarysSocket(server: net.Server, memory: Chosen, port: number, proceed: () => void): void {
+  memory.tookPrimarys = true;
   if (serverDescriptor(server) === undefined && !attempt(server, () => verifyPrimarys(server, memory)))
     return;
   proceed();

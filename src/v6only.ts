@@ -2,7 +2,8 @@ import { Server } from 'node:net';
 import { addon } from './addon';
 import { isUdp4, notUdp6, setDatagram } from './datagram';
 import { readDescriptor, setDescriptor } from './descriptor';
-import { invalidArgType } from './errors';
+import { invalidArgType, notIPv6 } from './errors';
+import type { Listener } from './listeners';
 import { isDatagramSocket } from './node-internals';
 import { currentPlatform } from './platforms';
 import { recall } from './remembered';
@@ -68,9 +69,15 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
 export function getV6Only(target: SocketTarget): boolean {
   const fd = locate(target, 'getsockopt');
   if (typeof fd === 'number') return readDescriptor(fd);
-  if (fd === undefined) return listenerOfPrimary(target).v6Only === true;
+  if (fd === undefined) return optionOf(listenerOfPrimary(target));
   currentPlatform();
   return keptValue(target);
+}
+
+function optionOf({ v6Only }: Listener): boolean {
+  if (v6Only === null)
+    throw notIPv6('getsockopt', 'the server listens on an IPv4 (AF_INET) socket of the cluster primary');
+  return v6Only;
 }
 
 /**

@@ -66,7 +66,12 @@ function askForServer(
       // Superseded, and there is no handle for Node to close.
       if (error && generation !== listenGeneration(server)) return;
       beforeErrorOfThisTick(server, (failure) => explainBind(failure));
+      const superseded = generation !== listenGeneration(server);
+      memory.tookPrimarys = false;
       reply(error, handle);
+      // Node has found another port on it than it asked for (lib/net.js, checkBindError), and drops it. The primary
+      // would hold it for as long as it lives.
+      if (!superseded && !memory.tookPrimarys) handle?.close();
     });
   });
 }

@@ -146,7 +146,8 @@ describe.each(POLICIES)('a worker under %s', (policy) => {
     ] as const) {
       const port = await freePort();
       const seen = await cluster.listen(0, { name: 'stock', v6Only: null, args: [port, host] });
-      expect(seen).toMatchObject({ events: ['listening'], address: { address: host, port } });
+      const get = option === null ? 'ENOPROTOOPT not-ipv6' : false;
+      expect(seen).toMatchObject({ events: ['listening'], address: { address: host, port }, get });
       expect(ssV6Only(port)).toBe(option);
       expect(await tryConnect('127.0.0.1', port)).toBe('connected');
       await cluster.close(0, 'stock');
