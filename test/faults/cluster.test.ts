@@ -27,7 +27,7 @@ describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(`${title
     interposer = new Interposer();
     const ended = await interposer.run([fixture('in-cluster.cjs'), policy]);
     for (const report of json<Report[]>(ended)) reports.set(report.name, report);
-  }, 160_000);
+  }, 300_000);
   afterAll(() => interposer.remove());
 
   it.each(names)('%s', (name) => {

@@ -47,7 +47,7 @@ describe.skipIf(noInterposer !== null)(title, () => {
     interposer = new Interposer();
     const ended = await Promise.all(halves.map((half) => interposer.run([fixture('suite.cjs'), ...half])));
     for (const report of ended.flatMap((one) => json<Report[]>(one))) reports.set(report.name, report);
-  }, 160_000);
+  }, 300_000);
   afterAll(() => interposer.remove());
 
   it.each(names)('%s', (name) => {
@@ -68,7 +68,7 @@ describe.skipIf(noInterposer !== null)(title, () => {
     const found = json<Report[]>(await interposer.run([fixture('in-worker.cjs'), ...WORKER]));
     expect(found.map(({ name }) => name)).toEqual(WORKER);
     expect(found.flatMap(({ problems }) => problems)).toEqual([]);
-  }, 60_000);
+  }, 280_000);
 
   // A stock udp6 socket is left to Node under 'system'.
   it.each([
@@ -84,7 +84,7 @@ describe.skipIf(noInterposer !== null)(title, () => {
       expect(found.length).toBeGreaterThan(0);
       expect(found.flatMap(({ problems }) => problems)).toEqual([]);
     },
-    60_000,
+    280_000,
   );
 
   const noStrace = spawnSync('strace', ['true'], { env: cleanEnvironment() }).status !== 0;

@@ -47,7 +47,7 @@ export class Interposer {
     const node = ['env', ...variables, ...(options.before ?? []), process.execPath, ...args];
     const limited = ['sh', '-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, 'sh', ...node];
     const [command = '', ...rest] = noNamespaces === null ? inNamespace([LO_UP], limited) : limited;
-    return run(command, rest, { timeoutMs: 150_000, env: options.env ?? {} });
+    return run(command, rest, { timeoutMs: 280_000, env: options.env ?? {} });
   }
 
   remove(): void {

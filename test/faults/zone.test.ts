@@ -22,5 +22,5 @@ describe.skipIf(missing !== null)(missing === null ? 'a zone' : `a zone (skipped
         { address: 'fe80::1%1', injected: 1 },
       ],
     });
-  });
+  }, 60_000);
 });
