@@ -14,7 +14,7 @@ function nodeNetstat() {
   const netstat = require('node-netstat');
   return () =>
     new Promise((resolve, reject) => {
-      const done = (error) => (error ? reject(error) : resolve());
+      const done = (error) => (error ? reject(error) : resolve(undefined));
       netstat({ done, filter: { state: 'LISTEN' } }, () => {});
     });
 }

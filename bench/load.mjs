@@ -19,8 +19,7 @@ IMPORT.then(() => console.log(Number(process.hrtime.bigint() - start) / 1e6));`;
 
 function time(load) {
   const code = MEASURED.replace('IMPORT', load);
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-  return () => Number(execFileSync(process.execPath, ['-e', code], options));
+  return () => Number(execFileSync(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] }));
 }
 
 const load = (file) => () => time(`import(${JSON.stringify(file)})`);

@@ -1,4 +1,5 @@
 /** A child of sockets.mjs: opens listeners and connections to itself, on loopback, and holds them until it is killed. */
+import { once } from 'node:events';
 import net from 'node:net';
 
 const [listeners = 0, connections = 0, number = 0] = process.argv.slice(2).map(Number);
@@ -11,14 +12,14 @@ const kept = [];
 async function listen(host) {
   const server = net.createServer((socket) => kept.push(socket));
   kept.push(server);
-  await new Promise((resolve, reject) => server.on('error', reject).listen({ port: 0, host }, resolve));
+  await once(server.listen({ port: 0, host }), 'listening');
   return server;
 }
 
 async function connect({ address, port }) {
   const socket = net.connect(port, address);
   kept.push(socket);
-  await new Promise((resolve, reject) => socket.on('error', reject).on('connect', resolve));
+  await once(socket, 'connect');
 }
 
 for (let i = 0; i < listeners; i++) await listen(ADDRESSES[i % ADDRESSES.length]);
@@ -28,4 +29,4 @@ for (const host of connections > 0 ? ADDRESSES : []) {
 }
 // Not left behind by a run that was ended.
 process.on('disconnect', () => process.exit());
-process.send('open');
+process.send?.('open');

@@ -4,9 +4,13 @@ export const ROUNDS = 21;
 
 /** @param {Record<string, () => number | Promise<number>>} contenders each returns its cost in any one unit */
 export async function interleave(contenders, rounds) {
+  /** @type {Record<string, number[]>} */
   const costs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of Object.entries(contenders)) costs[name].push(await run());
+    for (const [name, run] of Object.entries(contenders)) {
+      const cost = await run();
+      costs[name]?.push(cost);
+    }
   }
   return costs;
 }

@@ -20,8 +20,7 @@ const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 function pack(folder) {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', folder];
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-  return JSON.parse(execFileSync('npm', args, options))[0];
+  return JSON.parse(execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))[0];
 }
 
 function bytesIn(folder) {

@@ -24,7 +24,7 @@ async function runWorker() {
     response.end(`Hello ${request.socket.remoteAddress} from worker ${cluster.worker.id}\n`);
   });
   const { port } = await listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 });
-  process.send(port);
+  cluster.worker.send(port);
 }
 
 if (cluster.isPrimary) runPrimary();

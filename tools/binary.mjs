@@ -71,13 +71,14 @@ function readElf(bytes) {
   const read = numbers(bytes, little, wide);
   const { u16, u32, word } = read;
   const sections = each(word(at.shoff), u16(at.shentsize), u16(at.shnum));
+  const find = (type) => sections.find((header) => u32(header + 4) === type);
   const section = (type) => {
-    const header = sections.find((candidate) => u32(candidate + 4) === type);
-    if (header === undefined) return undefined;
+    const header = find(type);
+    if (header === undefined) throw new Error(`no section of type ${type}`);
     const strings = word(sections[u32(header + at.sh_link)] + at.sh_offset);
     return { offset: word(header + at.sh_offset), size: word(header + at.sh_size), strings };
   };
-  const [dynamic, needs] = [section(SHT.DYNAMIC), section(SHT.GNU_VERNEED)];
+  const dynamic = section(SHT.DYNAMIC);
   const entries = each(dynamic.offset, at.dyn, dynamic.size / at.dyn);
   const { page, executableStack } = elfSegments(read, at);
   return {
@@ -88,7 +89,7 @@ function readElf(bytes) {
     libraries: entries.flatMap((entry) =>
       word(entry) === DT_NEEDED ? name(bytes, dynamic.strings + word(entry + at.dyn / 2)) : [],
     ),
-    versions: needs === undefined ? [] : elfVersions(bytes, read, needs),
+    versions: find(SHT.GNU_VERNEED) === undefined ? [] : elfVersions(bytes, read, section(SHT.GNU_VERNEED)),
     ...elfSymbols(bytes, read, at, section(SHT.DYNSYM)),
     faults: [
       ...(u16(16) === ET_DYN ? [] : ['not a shared object']),

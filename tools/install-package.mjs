@@ -24,15 +24,18 @@ export function installPackage(folder) {
   run('npm', ['run', '--silent', 'build:ts'], ROOT);
   mkdirSync(folder, { recursive: true });
   const quiet = ['--ignore-scripts', '--loglevel=error'];
-  const tarball = run('npm', ['pack', ...quiet, '--pack-destination', folder], ROOT)
+  // npm prints the tarball's name last.
+  const [tarball = ''] = run('npm', ['pack', ...quiet, '--pack-destination', folder], ROOT)
     .trim()
     .split('\n')
-    .at(-1);
+    .slice(-1);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   run('npm', ['install', ...quiet, '--no-audit', '--no-fund', join(folder, tarball)], folder);
   return join(folder, 'node_modules/v6only');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.log(installPackage(resolve(process.argv[2])));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new TypeError('expected the folder to install in');
+  console.log(installPackage(resolve(folder)));
 }

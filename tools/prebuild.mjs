@@ -46,6 +46,7 @@ async function installZig() {
 
 /** A function that runs zig with arguments, in `cwd`. */
 async function findZig(cwd, objects) {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(CACHE, 'cache'), ZIG_LOCAL_CACHE_DIR: objects };
   let program = process.env.V6ONLY_ZIG;
   if (program === undefined) {
@@ -100,7 +101,7 @@ async function buildAll(zig, wanted, gyp, to) {
   };
   // All of them, so that nothing is still writing when the first failure is told.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  const failures = ended.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
+  const failures = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason.message] : []));
   if (failures.length > 0) throw new Error(failures.join('\n'));
   return wanted.map((target) => lines.get(target));
 }

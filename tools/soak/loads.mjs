@@ -8,6 +8,7 @@ const { getV6Only, listen, setV6Only } = require('../..');
 
 const AT_ONCE = 32;
 const HOSTS = ['127.0.0.1', '::1'];
+/** @type {import('v6only').Stack[]} */
 const STACKS = ['split', 'ipv6', 'dual'];
 /** Synchronous calls between two looks at the event loop. */
 const BURST = 1000;

@@ -26,6 +26,7 @@ async function besideLists(work) {
 }
 
 function hold() {
+  if (global.gc === undefined) throw new Error('start Node with --expose-gc, as npm run soak does');
   global.gc();
   const { heapUsed, rss } = process.memoryUsage();
   return {
@@ -37,7 +38,9 @@ function hold() {
 }
 
 /**
- * @param {{ name: string, slice: number, open: () => Promise<object> }} phase
+ * @typedef {{ run: (count: number) => Promise<void>, close: () => Promise<void>, summary?: () => string }} Load
+ *
+ * @param {{ name: string, slice: number, open: () => Promise<Load> }} phase
  * @param {(done: number, seconds: number) => boolean} isOver whether that was enough
  */
 export async function record({ name, slice, open }, isOver) {
