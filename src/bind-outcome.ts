@@ -40,7 +40,7 @@ export type BindReuse = 'none' | 'reuseaddr' | 'reuseport';
 export const REUSES: readonly BindReuse[] = ['none', 'reuseaddr', 'reuseport'];
 
 /** 'ok', or the code of the error; null for a step that was not reached or that UDP does not have. */
-export type BindResult = string | null;
+type BindResult = string | null;
 /** Who got it, 'either' for now the one and now the other; the code of what the client got, such as 'ECONNREFUSED'. */
 export type BindAnswer = 'first' | 'second' | 'either' | (string & {}) | null;
 

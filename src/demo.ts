@@ -10,7 +10,7 @@ import { currentPlatform } from './platforms';
 import { align, wrap } from './text-table';
 import { setV6Only } from './v6only';
 
-export interface DemoClient {
+interface DemoClient {
   to: string;
   /** The server's view of the client, null where it was refused. */
   seenAs: string | null;

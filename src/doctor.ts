@@ -5,7 +5,7 @@ import { AddonUnavailableError, isError, SystemError } from './errors';
 import { currentPlatform, dropsIPv6OnlyWithoutHost } from './platforms';
 import { currentRuntime } from './runtimes';
 
-export interface Finding {
+interface Finding {
   id: string;
   /** A problem is wrong with this machine; a note is worth knowing. */
   severity: 'problem' | 'note';

@@ -12,7 +12,7 @@ const REQUIRED: readonly string[] = ['any', 'both'] satisfies Required[];
 const MAX_PORT = 65535;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
-export interface CommonOptions {
+interface CommonOptions {
   /** 0 or absent for any free port, the same on every socket. */
   port?: number | string | undefined;
   /** Absent for the wildcards; a name (every address it has), an address, or several of these. */

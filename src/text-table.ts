@@ -7,7 +7,7 @@ export interface Screen {
   color: boolean;
 }
 
-export type Style = 'bold' | 'dim' | 'yellow';
+type Style = 'bold' | 'dim' | 'yellow';
 
 export interface Cell {
   text: string;

@@ -49,7 +49,7 @@ export function wrongManifest({ scripts = {}, gypfile, dependencies = {} }) {
 }
 
 /** `recorded` is the text of tools/prebuilds.sha256. */
-export function wrongHashes(folder, recorded) {
+function wrongHashes(folder, recorded) {
   return targets
     .map(({ name, file }) => `prebuilds/${name}/${file}`)
     .filter((file) => {

@@ -8,7 +8,7 @@ const { V6ONLY_TEST_SEED: givenSeed, V6ONLY_FUZZ_FACTOR: givenFactor = '1' } = p
 
 /** `npm run fuzz` makes more of everything, and other values each time. */
 export const FACTOR = Number(givenFactor);
-export const SEED = Number(givenSeed ?? (FACTOR === 1 ? 20230428 : Date.now() % 2 ** 31));
+const SEED = Number(givenSeed ?? (FACTOR === 1 ? 20230428 : Date.now() % 2 ** 31));
 
 /** Settings of a test; the seed is printed, and a failure prints it too, with the path to the shortest example. */
 export function runs(numRuns: number, casesOfEach = 1): { numRuns: number; seed: number } {

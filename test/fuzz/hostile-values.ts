@@ -57,7 +57,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 
-export const primitive = fc.oneof(
+const primitive = fc.oneof(
   number,
   text,
   fc.boolean(),

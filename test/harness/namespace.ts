@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cleanEnvironment, type Ended, repositoryRoot, run } from './node-child';
 
 /** `unshare` and its flags: root needs no namespace of users for it. */
-export const UNSHARE: readonly string[] =
+const UNSHARE: readonly string[] =
   process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--map-root-user', '--net'];
 
 /** Why there can be no namespaces here; null where there can. */

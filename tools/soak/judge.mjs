@@ -14,7 +14,7 @@ const MEMORY = {
 const DELAY = { times: 3, ms: 20 };
 
 /** The slope of the line of least squares. */
-export function slope(points) {
+function slope(points) {
   const mean = (axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const [x, y] = [mean(0), mean(1)];
   const across = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
