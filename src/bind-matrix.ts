@@ -20,8 +20,8 @@ export interface BindMatrixOptions {
  * machine; sends to loopback only, and leaves nothing behind.
  *
  * Each trial has a port that was free in both families just before, and a refusal counts when two ports agree on it, so
- * that a socket of another program is not taken for one. An address
- * that this machine does not have is an error code in its rows, not an exception.
+ * that a socket of another program is not taken for one. An address that this machine does not have is an error code in
+ * its rows, not an exception.
  *
  * @param options - `{ signal }` to end it early.
  * @returns `platform`, `release`, `binds` (the six) and `rows`, one for each of the 216 trials.

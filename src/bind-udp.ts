@@ -1,7 +1,7 @@
 import type dgram from 'node:dgram';
 import { addon } from './addon';
 import { setDatagram } from './datagram';
-import { defaultV6Only } from './defaults';
+import { wildcardV6Only } from './defaults';
 import { type Endpoint, type Missing, planEndpoints } from './endpoints';
 import { abortError, accessDenied, explainBind, invalidArgType } from './errors';
 import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './listen-options';
@@ -50,8 +50,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   const { signal, stack, port, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
   joinCluster();
-  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
-  const plan = await planEndpoints(checked, v6Only, 'bind');
+  const plan = await planEndpoints(checked, wildcardV6Only(stack), 'bind');
   const opened = await openSockets(plan, port, required, datagramOpener(checked));
   const sockets = opened.sockets.map(({ socket }) => socket);
   const close = closer(sockets, signal);

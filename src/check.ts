@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { isIPv6Wildcard, unmapIPv4 } from './address';
 import { listSockets } from './list-sockets';
+import { MAX_PORT } from './socket-filter';
 import type { SocketRow } from './socket-rows';
 import { visible } from './text-table';
 
@@ -28,8 +29,6 @@ const MEANING: Readonly<Record<Expected, string>> = {
   split: 'split, an IPv6-only socket and an AF_INET socket',
 };
 
-export const MAX_PORT = 65535;
-export const MAX_PID = 2 ** 31 - 1;
 /** One line is to stay readable where every worker of a cluster has a socket of its own. */
 const MOST_SHOWN = 4;
 

@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { formatBindtest, playBindtest } from './bindtest';
 import { formatPage } from './bindtest-page';
-import { check, formatCheck, MAX_PID, MAX_PORT, readExpected, readTarget, wholeNumber } from './check';
+import { check, formatCheck, readExpected, readTarget, wholeNumber } from './check';
 import { platformDefaults } from './defaults';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
 import { isError } from './errors';
 import { formatList, list } from './ls';
+import { MAX_PID, MAX_PORT } from './socket-filter';
 import { jsonText, screenOf, visible } from './text-table';
 
 const USAGE = `Usage: v6only <command> [options]

@@ -1,6 +1,7 @@
 import { addon, FAMILY, TYPE } from './addon';
 import { openSocket, readDescriptor, setDescriptor } from './descriptor';
 import { accessDenied, bindReason, codeOf, SystemError } from './errors';
+import type { Stack } from './listen-options';
 import { findAddress } from './no-address';
 import { networkDenied } from './permission';
 import { currentPlatform } from './platforms';
@@ -67,9 +68,14 @@ export function platformDefaults(): PlatformDefaults {
 }
 
 /** The option on a fresh AF_INET6 socket; null without IPv6. */
-export function defaultV6Only(): boolean | null {
+function defaultV6Only(): boolean | null {
   if (networkDenied()) throw accessDenied('::');
   return withIPv6Socket(readDescriptor);
+}
+
+/** The option that a stack gives an IPv6 wildcard; true without IPv6, where it decides nothing. */
+export function wildcardV6Only(stack: Stack): boolean {
+  return stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
 }
 
 /** Runs `use` on a fresh AF_INET6 socket and closes it; null where the machine has none to give. */

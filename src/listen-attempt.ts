@@ -1,6 +1,6 @@
 /** One `listen(server, options)` from its beginning until 'listening', or until something ends it. */
 import type net from 'node:net';
-import { defaultV6Only } from './defaults';
+import { wildcardV6Only } from './defaults';
 import { planEndpoints } from './endpoints';
 import { abortError, alreadyListening, invalidArgValue } from './errors';
 import type { CheckedListenOptions, Stack } from './listen-options';
@@ -95,7 +95,7 @@ export class ListenAttempt {
  * @throws {TypeError} ERR_INVALID_ARG_VALUE where an earlier `setV6Only` says otherwise.
  */
 export function chosenV6Only(server: net.Server, stack: Stack): boolean {
-  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
+  const v6Only = wildcardV6Only(stack);
   const earlier = recall(server)?.v6Only;
   if (earlier === undefined || earlier === v6Only) return v6Only;
   throw invalidArgValue('options.stack', stack, `contradicts the earlier setV6Only(server, ${earlier})`);

@@ -4,6 +4,7 @@ import type { Endpoint, Plan } from './endpoints';
 import { abortError } from './errors';
 import type { Required } from './listen-options';
 import {
+  addressType,
   attachHandles,
   type BindRequest,
   discardHandle,
@@ -152,8 +153,4 @@ export class TakenListen implements ListenPlan {
 
 function answer(reply: PrimaryReply, main: OpenSockets<ListenHandle>['sockets'][number] | undefined): void {
   if (main !== undefined) takeWithPort(main.socket, main.port, () => reply(0, main.socket));
-}
-
-function addressType(family: 'IPv6' | 'IPv4'): number {
-  return family === 'IPv6' ? 6 : 4;
 }

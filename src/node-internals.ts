@@ -9,6 +9,7 @@ import { type EventEmitter, errorMonitor } from 'node:events';
 import type net from 'node:net';
 import { Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import type { IPFamily } from './addon';
 import { cannotChange } from './errors';
 
 /** Bits of `flags` (uv.h: enum uv_tcp_flags, enum uv_udp_flags); the first is that of both. */
@@ -42,6 +43,11 @@ export interface BindRequest {
   /** Deno says null where Node says undefined. */
   readonly fd: number | null | undefined;
   readonly flags: number | undefined;
+}
+
+/** Node's number for a family. */
+export function addressType(family: IPFamily): number {
+  return family === 'IPv6' ? 6 : 4;
 }
 
 type Listen2 = (
@@ -533,10 +539,8 @@ export interface PrimaryQuery {
   backlog?: number;
 }
 
-export type PrimaryHandle = ListenHandle;
-
 /** `error` is 0 or a negative errno; without a handle there is always an error. */
-export type PrimaryReply = (error: number, handle: PrimaryHandle | null | undefined) => void;
+export type PrimaryReply = (error: number, handle: ListenHandle | null | undefined) => void;
 
 type GetServer = (owner: object, query: PrimaryQuery, reply: PrimaryReply) => void;
 

@@ -18,6 +18,7 @@ import type { Required } from './listen-options';
 import { adviseAddressInUse, findListener } from './listeners';
 import { hasAddress } from './no-address';
 import {
+  addressType,
   createListenHandle,
   discardHandle,
   type ListenHandle,
@@ -204,7 +205,7 @@ export function openHere(flags: number, backlog: number): (endpoint: Endpoint, p
     if (v6Only === false && !shared)
       requireIPv4WildcardFree({ syscall: 'listen', type: TYPE.stream, address, port });
     const bits = withIPv6Only(flags, v6Only === true);
-    const handle = createListenHandle(address, port, family === 'IPv6' ? 6 : 4, bits);
+    const handle = createListenHandle(address, port, addressType(family), bits);
     if (typeof handle === 'number') throw listenError(handle, endpoint, port);
     return ready(handle, endpoint, port, backlog);
   };

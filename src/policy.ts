@@ -3,7 +3,7 @@ import { Server } from 'node:net';
 import { addon } from './addon';
 import { isIPv6Wildcard } from './address';
 import { setDatagramPolicy } from './datagram';
-import { defaultV6Only } from './defaults';
+import { wildcardV6Only } from './defaults';
 import { planWildcards } from './endpoints';
 import { invalidArgValue, isError } from './errors';
 import { isStack, STACKS, type Stack } from './listen-options';
@@ -65,8 +65,7 @@ function installForServers(stack: Stack): void {
 }
 
 function take(server: Server, stack: Stack, port: number): ListenPlan {
-  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : true;
-  const plan = planWildcards(stack, v6Only, 'listen');
+  const plan = planWildcards(stack, wildcardV6Only(stack), 'listen');
   const generation = listenGeneration(server);
   const taken = new TakenListen(server, { port, required: 'any', plan }, (error) => {
     if (asked.get(server) === taken) asked.delete(server);

@@ -18,8 +18,8 @@ export interface ListOptions {
   processes?: boolean | undefined;
 }
 
-const MAX_PORT = 65535;
-const MAX_PID = 2 ** 31 - 1;
+export const MAX_PORT = 65535;
+export const MAX_PID = 2 ** 31 - 1;
 
 /** @throws {TypeError} for what is no filter. @throws {RangeError} for a number that no port or process has. */
 export function checkFilter(filter: unknown): SocketFilter {
@@ -57,7 +57,7 @@ export function isScarce(errno: number): boolean {
   return RESOURCES.has(codeOf(errno));
 }
 
-/** Of the kernel; undefined where the addon does not know the call. */
+/** The kernel's answer instead of a list; undefined where the addon does not know the call. */
 export function listRefused(errno: number | undefined): SystemError {
   const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;

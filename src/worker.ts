@@ -10,9 +10,9 @@ import {
   interceptPrimaryQueries,
   isClusterWorker,
   isDatagramSocket,
+  type ListenHandle,
   listenGeneration,
   markUnbound,
-  type PrimaryHandle,
   type PrimaryQuery,
   type PrimaryReply,
   withIPv6Only,
@@ -99,7 +99,7 @@ function askForDatagram(
   });
 }
 
-function differs(handle: PrimaryHandle, v6Only: boolean): SystemError | null {
+function differs(handle: ListenHandle, v6Only: boolean): SystemError | null {
   try {
     if (handle.fd !== undefined) verifyBound(handle.fd, v6Only, 'bind');
     return null;
