@@ -1,13 +1,8 @@
-/** A cluster in processes of its own, told over IPC what its workers are to do. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** A cluster whose workers call setV6Only(), listen() and bind(), told over IPC. */
 import { once } from 'node:events';
 import net from 'node:net';
-import { join } from 'node:path';
 import type { SocketDescription } from '../../src/index';
-import { cleanEnvironment, repositoryRoot } from './node-child';
-import { pause } from './sockets';
-
-export type Policy = 'SCHED_RR' | 'SCHED_NONE';
+import { type Policy, ToldCluster } from './told-cluster';
 
 export interface Seen {
   thrown: string | null;
@@ -41,93 +36,36 @@ export interface BindOrder {
   args?: unknown[];
 }
 
-interface Reply {
-  id?: number;
-  result?: unknown;
-  failed?: string;
-}
-
-export class Cluster {
-  readonly #primary: ChildProcess;
-  readonly #waiting = new Map<number, { done: (result: unknown) => void; fail: (error: Error) => void }>();
-  #orders = 0;
-
-  /** `wrap` turns the command into one that runs it elsewhere, such as in a namespace. */
-  constructor(policy: Policy, workers = 1, wrap: (command: string[]) => string[] = (command) => command) {
-    const fixture = join(repositoryRoot, 'test/integration/fixtures/cluster.cjs');
-    const [program = '', ...args] = wrap([process.execPath, fixture, policy, String(workers)]);
-    this.#primary = spawn(program, args, {
-      env: cleanEnvironment(),
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    this.#primary.on('message', ({ id, result, failed }: Reply) => {
-      const waiting = id === undefined ? [...this.#waiting.values()] : [this.#waiting.get(id)];
-      if (id !== undefined) this.#waiting.delete(id);
-      for (const one of waiting) failed === undefined ? one?.done(result) : one?.fail(new Error(failed));
-    });
-    this.#primary.once('exit', (status) => {
-      for (const { fail } of this.#waiting.values()) fail(new Error(`the primary ended with ${status}`));
-    });
+export class Cluster extends ToldCluster {
+  constructor(policy: Policy, workers = 1, wrap?: (command: string[]) => string[]) {
+    super('cluster.cjs', policy, workers, wrap);
   }
 
   listen(worker: number, order: ListenOrder): Promise<Seen> {
-    return this.#tell<Seen>({ worker, op: 'listen', ...order });
+    return this.tell<Seen>({ worker, op: 'listen', ...order });
   }
 
   bind(worker: number, order: BindOrder): Promise<Seen> {
-    return this.#tell<Seen>({ worker, op: 'bind', ...order });
+    return this.tell<Seen>({ worker, op: 'bind', ...order });
   }
 
   /** What describeSocket says of it there. */
   describe(worker: number, name: string): Promise<SocketDescription> {
-    return this.#tell({ worker, op: 'describe', name });
+    return this.tell({ worker, op: 'describe', name });
   }
 
   close(worker: number, name: string): Promise<void> {
-    return this.#tell({ worker, op: 'close', name });
-  }
-
-  /** How many sockets a worker has open. */
-  sockets(worker: number): Promise<number> {
-    return this.#tell({ worker, op: 'sockets' });
+    return this.tell({ worker, op: 'close', name });
   }
 
   /** Which addresses the workers have asked the primary for, since the last time. */
   asked(): Promise<(string | null)[]> {
-    return this.#tell({ op: 'asked' });
+    return this.tell({ op: 'asked' });
   }
 
   /** What `ss` prints inside the cluster's own network. */
   ss(kind: 't' | 'u', port: number): Promise<string> {
-    return this.#tell({ op: 'ss', kind, port });
-  }
-
-  /** Ends all its processes; returns those that are still there. */
-  async stop(): Promise<number[]> {
-    const pids = await this.#tell<number[]>({ op: 'pids' });
-    const ended = once(this.#primary, 'exit');
-    this.#primary.disconnect();
-    await ended;
-    for (let waited = 0; pids.some(isAlive) && waited < 2000; waited += 10) await pause(10);
-    return pids.filter(isAlive);
-  }
-
-  #tell<T>(order: object): Promise<T> {
-    const id = ++this.#orders;
-    if (!this.#primary.connected) return Promise.reject(new Error('the primary has ended'));
-    return new Promise<T>((done, fail) => {
-      this.#waiting.set(id, { done: (result) => done(result as T), fail });
-      this.#primary.send({ id, ...order });
-    });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return this.tell({ op: 'ss', kind, port });
   }
 }
 

@@ -1,12 +1,8 @@
 /** A cluster whose workers call `listen` and `bindUdp`, told over IPC. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import net from 'node:net';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { Policy } from './cluster';
-import { cleanEnvironment, repositoryRoot } from './node-child';
 import type { Host } from './peers';
+import { type Policy, ToldCluster } from './told-cluster';
 
 export interface Listened {
   port: number;
@@ -24,37 +20,9 @@ export interface Bound {
   error?: Listened['error'];
 }
 
-interface Reply {
-  id?: number;
-  result?: unknown;
-  failed?: string;
-  uncaught?: string;
-}
-
-export class ListenCluster {
-  readonly #primary: ChildProcess;
-  readonly #waiting = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
-  #orders = 0;
-  /** Exceptions that nobody caught in a worker, since the last look. */
-  readonly uncaught: string[] = [];
-  /** What its processes have printed. */
-  printed = '';
-
+export class ListenCluster extends ToldCluster {
   constructor(policy: Policy, workers: number) {
-    const fixture = join(repositoryRoot, 'test/integration/fixtures/listen-cluster.cjs');
-    this.#primary = spawn(process.execPath, [fixture, policy, String(workers)], {
-      env: cleanEnvironment(),
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
-    this.#primary.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.printed += text;
-    });
-    this.#primary.on('message', ({ id, result, failed, uncaught }: Reply) => {
-      if (uncaught !== undefined) this.uncaught.push(uncaught);
-      const waiting = id === undefined ? undefined : this.#waiting.get(id);
-      if (failed === undefined) waiting?.done(result);
-      else waiting?.fail(new Error(failed));
-    });
+    super('listen-cluster.cjs', policy, workers);
   }
 
   listen(worker: number, options: object, name?: string): Promise<Listened> {
@@ -74,26 +42,6 @@ export class ListenCluster {
   async announced(port: number): Promise<{ port: number }[]> {
     const all = await this.tell<{ port: number }[]>({ op: 'announced' });
     return all.filter((one) => one.port === port);
-  }
-
-  /** How many sockets the primary, or a worker, has open. */
-  sockets(worker?: number): Promise<number> {
-    return this.tell({ worker, op: 'sockets' });
-  }
-
-  tell<T>(order: object): Promise<T> {
-    const id = ++this.#orders;
-    return new Promise<T>((done, fail) => {
-      this.#waiting.set(id, { done: (value) => done(value as T), fail });
-      this.#primary.send({ id, ...order });
-    });
-  }
-
-  async stop(): Promise<void> {
-    if (!this.#primary.connected) return;
-    const ended = once(this.#primary, 'exit');
-    this.#primary.disconnect();
-    await ended;
   }
 }
 

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Cluster, freePort, type Policy } from '../harness/cluster';
+import { Cluster, freePort } from '../harness/cluster';
 import { ssV6Only, tryConnect } from '../harness/sockets';
+import type { Policy } from '../harness/told-cluster';
 
 const NAME = 'server';
 
