@@ -2,17 +2,36 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import type { SocketRow } from '../../src/socket-rows';
 import { cleanEnvironment, repositoryRoot } from './node-child';
 
-export interface Zoo {
+interface Zoo {
   readonly pid: number;
   /** By name, as test/integration/fixtures/sockets-in-every-state.py gives them. */
   readonly ports: Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
-export async function openZoo(): Promise<Zoo> {
+/** One zoo for a suite of tests. `port` is that of a socket by its name. */
+export function useZoo(): Pick<Zoo, 'pid' | 'ports'> & { port: (name: string) => number } {
+  let zoo: Zoo | undefined;
+  beforeAll(async () => {
+    zoo = await openZoo();
+  });
+  afterAll(() => zoo?.close());
+  return {
+    get pid() {
+      return zoo?.pid ?? 0;
+    },
+    get ports() {
+      return zoo?.ports ?? {};
+    },
+    port: (name) => zoo?.ports[name] ?? 0,
+  };
+}
+
+async function openZoo(): Promise<Zoo> {
   const script = join(repositoryRoot, 'test/integration/fixtures/sockets-in-every-state.py');
   const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');

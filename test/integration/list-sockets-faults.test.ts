@@ -1,11 +1,11 @@
 /** Lists where something is in the way: another user, a signal, a sandbox, a thread that ends, a wrong filter. */
 import { spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listSockets } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, packageRoot, run, runNode } from '../harness/node-child';
-import { openZoo, type Zoo } from '../harness/socket-zoo';
+import { useZoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(packageRoot);
 /** Whether somebody listens on a port; null where the kernel does not tell (src/listeners.ts asks in this way). */
@@ -16,14 +16,8 @@ const FIND_LISTENERS = `const findListeners = (port) => {
 const isRoot = process.getuid?.() === 0;
 
 describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
-  let zoo: Zoo;
-
-  beforeAll(async () => {
-    zoo = await openZoo();
-  });
-  afterAll(() => zoo.close());
-
-  const port = (name: string): number => zoo.ports[name] ?? 0;
+  const zoo = useZoo();
+  const { port } = zoo;
 
   describe.runIf(isRoot)('as another user', () => {
     const asNobody = (script: string) =>

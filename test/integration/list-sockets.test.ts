@@ -1,23 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeSocket, listSockets, type SocketRow } from '../../src/index';
 import { findListeners } from '../../src/listeners';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
-import { asSsRow, openZoo, type SsRow, ssRows, type Zoo } from '../harness/socket-zoo';
+import { asSsRow, type SsRow, ssRows, useZoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(packageRoot);
 
 describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
-  let zoo: Zoo;
-
-  beforeAll(async () => {
-    zoo = await openZoo();
-  });
-  afterAll(() => zoo.close());
-
-  const port = (name: string): number => zoo.ports[name] ?? 0;
+  const zoo = useZoo();
+  const { port } = zoo;
   const ofZoo = (rows: readonly SocketRow[]): SocketRow[] => {
     const ports = Object.values(zoo.ports);
     return rows.filter(({ local, peer }) => ports.includes(local.port) || ports.includes(peer.port));

@@ -1,13 +1,13 @@
 /** `v6only ls` as people run it, on real sockets. */
 import net from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listSockets, type SocketRow } from '../../src/index';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
-import { openZoo, type Zoo } from '../harness/socket-zoo';
+import { useZoo } from '../harness/socket-zoo';
 
 const BIN = join(packageRoot, 'dist/bin.js');
 expectNoLeaks();
@@ -16,12 +16,8 @@ const PATHLESS = { PATH: '' };
 const ls = (...args: string[]) => runNode([BIN, 'ls', ...args], { env: PATHLESS });
 
 describe.runIf(process.platform === 'linux')('ls, without ss or netstat in reach', () => {
-  let zoo: Zoo;
-  beforeAll(async () => {
-    zoo = await openZoo();
-  });
-  afterAll(() => zoo.close());
-  const port = (name: string) => zoo.ports[name] ?? 0;
+  const zoo = useZoo();
+  const { port } = zoo;
 
   it.each([
     ['dual', 'tcp46', '[::]', 'IPv6 and IPv4'],
