@@ -57,8 +57,9 @@ export function readGroups(address: string): boolean {
   return spread(count, gap) && (zone < 0 || isIPv6(address));
 }
 
+/** Negative for what is no digit. */
 function hexDigit(code: number): number {
-  if (code >= ZERO && code <= NINE) return code - ZERO;
+  if (code <= NINE) return code - ZERO;
   const lower = code | LOWER_CASE;
   return lower >= LETTER_A && lower <= LETTER_F ? lower - LETTER_A + 10 : -1;
 }
@@ -83,7 +84,7 @@ function readDotted(address: string, start: number, end: number, count: number):
 /** Without leading zeros, since some programs take such an octet for an octal number. Negative for what is none. */
 function readOctet(address: string, from: number, to: number): number {
   const length = to - from;
-  if (length < 1 || length > 3 || (length > 1 && address.charCodeAt(from) === ZERO)) return -1;
+  if (length < 1 || (length > 1 && address.charCodeAt(from) === ZERO)) return -1;
   let octet = 0;
   for (let index = from; index < to; index++) {
     const digit = address.charCodeAt(index) - ZERO;

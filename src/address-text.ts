@@ -8,7 +8,7 @@ const GROUPS = 8;
 /** The sockets of a machine have few addresses among them, so the text of the last ones is kept. */
 export class AddressTexts {
   readonly #words = new Uint32Array(KEPT * 4);
-  readonly #texts = new Array<string>(KEPT).fill('');
+  readonly #texts = new Array<string | undefined>(KEPT);
 
   /** The address in network order at `at`; of an IPv4 address the first four bytes. */
   read(view: DataView, at: number, family: IPFamily): string {
@@ -20,9 +20,9 @@ export class AddressTexts {
     const words = this.#words;
     const slot = (a ^ b ^ c ^ d ^ (d >>> 10) ^ (d >>> 20)) & (KEPT - 1);
     const i = slot * 4;
-    const text = this.#texts[slot] ?? '';
+    const text = this.#texts[slot];
     const known = words[i] === a && words[i + 1] === b && words[i + 2] === c && words[i + 3] === d;
-    if (known && text !== '') return text;
+    if (known && text !== undefined) return text;
     words[i] = a;
     words[i + 1] = b;
     words[i + 2] = c;

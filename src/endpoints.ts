@@ -111,7 +111,7 @@ function unique(endpoints: readonly Endpoint[]): Endpoint[] {
 }
 
 function canonical({ address, family }: Endpoint): string {
-  const [plain = '', zone = ''] = address.split('%');
+  const [plain, zone] = address.split('%');
   return `${new SocketAddress({ address: plain, family: family === 'IPv6' ? 'ipv6' : 'ipv4' }).address}%${zone}`;
 }
 

@@ -184,7 +184,7 @@ function shown(value: unknown, depth?: number): string {
 }
 
 function received(value: unknown): string {
-  if (value === null || value === undefined) return `Received ${value}`;
+  if (value === undefined) return 'Received undefined';
   if (typeof value === 'object' || typeof value === 'function') return `Received ${shown(value, -1)}`;
   const text = shown(value);
   return `Received type ${typeof value} (${text.length > 40 ? `${text.slice(0, 40)}...` : text})`;

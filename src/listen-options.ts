@@ -7,8 +7,8 @@ export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 /** Whether a family that the machine does not have may be left out. */
 export type Required = 'any' | 'both';
 
-export const STACKS: readonly string[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
-const REQUIRED: readonly string[] = ['any', 'both'] satisfies Required[];
+export const STACKS: readonly unknown[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
+const REQUIRED: readonly unknown[] = ['any', 'both'] satisfies Required[];
 const MAX_PORT = 65535;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
@@ -101,11 +101,11 @@ function checkCommon({ port, host, stack = 'split', required = 'any', signal }: 
 }
 
 export function isStack(value: unknown): value is Stack {
-  return typeof value === 'string' && STACKS.includes(value);
+  return STACKS.includes(value);
 }
 
 function isRequired(value: unknown): value is Required {
-  return typeof value === 'string' && REQUIRED.includes(value);
+  return REQUIRED.includes(value);
 }
 
 function isInteger(value: unknown, max: number): value is number {

@@ -48,13 +48,12 @@ export function peerAddress(socket: HasPeer | null | undefined): PeerAddress | n
 }
 
 /** Reads all at once, because the `session.socket` of an HTTP/2 session throws when its socket is gone. */
-function readPeer(socket: HasPeer): Pick<Socket, 'destroyed'> & Partial<HasPeer> {
+function readPeer(socket: HasPeer): Partial<HasPeer> {
   try {
     const { destroyed, remoteAddress, remotePort } = socket;
     return { destroyed, remoteAddress, remotePort };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_SOCKET_UNBOUND')
-      return { destroyed: true };
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_SOCKET_UNBOUND') return {};
     throw error;
   }
 }
