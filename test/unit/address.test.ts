@@ -344,6 +344,10 @@ describe('isIPv4Mapped and unmapIPv4', () => {
     '0:0:0:0:0:0:ffff:127.0.0.1',
     '0:0:0:0:ffff:127.0.0.1',
     '0:0:0:0:0:0:0:ffff:7f00:1',
+    // The `::` of eight groups would stand for none.
+    '::0:0:0:0:0:ffff:7f00:1',
+    '0:0:0::0:0:ffff:7f00:1',
+    '0:0:0:0:0:ffff:7f00:1::',
     '::ffff:0:127.0.0.1',
     '::fffe:127.0.0.1',
     '1::ffff:127.0.0.1',

@@ -11,46 +11,37 @@ const MISMATCH_HINT =
   " (in a cluster, all workers share the first one's socket: ask for the same value in each)";
 
 describe('errors of the system', () => {
-  it.each([
+  it.each<[message: string, code: string, reason: string, make: () => errors.SystemError]>([
     [
-      errors.closed('getsockopt', 'gone'),
-      { code: 'EBADF', reason: 'closed', message: 'getsockopt EBADF: bad file descriptor, gone' },
+      'getsockopt EBADF: bad file descriptor, gone',
+      'EBADF',
+      'closed',
+      () => errors.closed('getsockopt', 'gone'),
     ],
     [
-      errors.notASocket('setsockopt', 'it'),
-      {
-        code: 'ENOTSOCK',
-        reason: 'not-a-socket',
-        message: 'setsockopt ENOTSOCK: it is no network socket; pass a TCP or UDP socket over IPv6',
-      },
+      'setsockopt ENOTSOCK: it is no network socket; pass a TCP or UDP socket over IPv6',
+      'ENOTSOCK',
+      'not-a-socket',
+      () => errors.notASocket('setsockopt', 'it'),
+    ],
+    ['bind ENOPROTOOPT: why', 'ENOPROTOOPT', 'not-ipv6', () => errors.notIPv6('bind', 'why')],
+    ['setsockopt ENOTSUP: why', 'ENOTSUP', 'unsupported-runtime', () => errors.unsupportedRuntime('why')],
+    [
+      `listen EINVAL: IPV6_V6ONLY 1 was asked for, but the kernel's value is 0${MISMATCH_HINT}`,
+      'EINVAL',
+      'mismatch',
+      () => errors.mismatch('listen', true, false),
     ],
     [
-      errors.notIPv6('bind', 'why'),
-      { code: 'ENOPROTOOPT', reason: 'not-ipv6', message: 'bind ENOPROTOOPT: why' },
+      `listen EINVAL: IPV6_V6ONLY 0 was asked for, but the kernel's value cannot be told${MISMATCH_HINT}`,
+      'EINVAL',
+      'mismatch',
+      () => errors.mismatch('listen', false, null),
     ],
-    [
-      errors.unsupportedRuntime('why'),
-      { code: 'ENOTSUP', reason: 'unsupported-runtime', message: 'setsockopt ENOTSUP: why' },
-    ],
-    [
-      errors.mismatch('listen', true, false),
-      {
-        code: 'EINVAL',
-        reason: 'mismatch',
-        message: `listen EINVAL: IPV6_V6ONLY 1 was asked for, but the kernel's value is 0${MISMATCH_HINT}`,
-      },
-    ],
-    [
-      errors.mismatch('listen', false, null),
-      {
-        code: 'EINVAL',
-        reason: 'mismatch',
-        message: `listen EINVAL: IPV6_V6ONLY 0 was asked for, but the kernel's value cannot be told${MISMATCH_HINT}`,
-      },
-    ],
-  ])('%s', (error, { code, reason, message }) => {
+  ])('%s', (message, code, reason, make) => {
     const [syscall = ''] = message.split(' ');
-    expect(shape(error)).toEqual({
+    const error = make();
+    expect(shape(error)).toStrictEqual({
       name: 'Error',
       code,
       reason,
@@ -174,6 +165,11 @@ describe('wrong arguments', () => {
       name: 'RangeError',
       code: 'ERR_OUT_OF_RANGE',
       message: 'The value of "a" is out of range. It must be less. Received 9',
+    });
+    expect(shape(errors.badPort('a', -1))).toEqual({
+      name: 'RangeError',
+      code: 'ERR_SOCKET_BAD_PORT',
+      message: 'a should be >= 0 and < 65536. Received type number (-1).',
     });
     expect(errors.cannotChange('a', {}, 'k').message).toBe(
       "The argument 'a' must let its 'k' be replaced, and is frozen, sealed or a proxy. Received {}",
