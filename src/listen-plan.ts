@@ -35,6 +35,8 @@ import type { AskPrimary, ListenPlan } from './remembered';
 /** Node's, where none is given (lib/net.js, setupListenHandle). */
 const DEFAULT_BACKLOG = 511;
 
+type Opened = OpenSockets<ListenHandle>;
+
 export interface Wanted {
   readonly port: number;
   readonly required: Required;
@@ -48,8 +50,10 @@ export class TakenListen implements ListenPlan {
   readonly #failed: (error: unknown) => void;
   /** In a cluster worker: how the primary is told that a socket which it opened is in use. */
   readonly #announcements = new Map<ListenHandle, () => void>();
-  #opened: OpenSockets<ListenHandle> | undefined;
+  #opened: Opened | undefined;
   #cancelled = false;
+  /** The listen that the primary was last asked for. */
+  #asked: number | undefined;
 
   constructor(server: net.Server, wanted: Wanted, failed: (error: unknown) => void) {
     this.#server = server;
@@ -57,7 +61,7 @@ export class TakenListen implements ListenPlan {
     this.#failed = failed;
   }
 
-  get opened(): OpenSockets<ListenHandle> | undefined {
+  get opened(): Opened | undefined {
     return this.#opened;
   }
 
@@ -72,8 +76,7 @@ export class TakenListen implements ListenPlan {
 
   bind(request: BindRequest, proceed: (request: BindRequest) => void): void {
     try {
-      if (this.#opened === undefined) this.#openHere(request);
-      this.#start(request, proceed);
+      this.#start(this.#opened ?? this.#openHere(request), request, proceed);
     } catch (error) {
       this.#giveUp();
       this.#failed(error);
@@ -88,18 +91,19 @@ export class TakenListen implements ListenPlan {
     for (const { socket } of sockets) takeHandleBack(this.#server, socket);
   }
 
-  #openHere({ flags, backlog }: BindRequest): void {
+  #openHere({ flags, backlog }: BindRequest): Opened {
     if (this.#cancelled) throw abortError(undefined);
     const { plan, port, required } = this.#wanted;
     const open = openHere(flags ?? 0, backlog || DEFAULT_BACKLOG);
     this.#opened = openSocketsNow(plan, port, required, handleOpener(open));
     const [main] = this.#opened.sockets;
     if (main !== undefined) giveHandle(this.#server, main.socket);
+    return this.#opened;
   }
 
   /** Node's own part, for the first socket; the others accept with it. */
-  #start(request: BindRequest, proceed: (request: BindRequest) => void): void {
-    const [main, ...others] = this.#opened?.sockets ?? [];
+  #start({ sockets }: Opened, request: BindRequest, proceed: (request: BindRequest) => void): void {
+    const [main, ...others] = sockets;
     if (main === undefined) return;
     const { address, family } = main.endpoint;
     // A handle without a descriptor is a cluster primary's, and has a listen of its own.
@@ -116,10 +120,15 @@ export class TakenListen implements ListenPlan {
     if (announce !== undefined) this.#server.once('listening', announce);
   }
 
+  /** Where the user's own `listen` supersedes the one that asked, it asks again, and only the last question counts. */
   askPrimary(query: PrimaryQuery, reply: PrimaryReply, ask: AskPrimary): void {
     const generation = listenGeneration(this.#server);
+    this.#asked = generation;
     const { plan, port, required } = this.#wanted;
     const opener = handleOpener((endpoint, wanted) => this.#askFor(endpoint, wanted, query, ask));
+    const failed = (error: unknown): void => {
+      if (this.#asked === generation) this.#failed(error);
+    };
     openSockets(plan, port, required, opener).then((opened) => {
       const overtaken = this.#cancelled || generation !== listenGeneration(this.#server);
       if (!overtaken) {
@@ -127,8 +136,8 @@ export class TakenListen implements ListenPlan {
         return answer(reply, opened.sockets[0]);
       }
       for (const { socket } of opened.sockets) discardHandle(socket);
-      this.#failed(abortError(undefined));
-    }, this.#failed);
+      failed(abortError(undefined));
+    }, failed);
   }
 
   #askFor(endpoint: Endpoint, port: number, query: PrimaryQuery, ask: AskPrimary): Promise<BoundHandle> {
@@ -139,7 +148,7 @@ export class TakenListen implements ListenPlan {
     return new Promise((resolve, reject) => {
       ask(owner, question, (error, handle) => {
         try {
-          if (error || !handle) throw listenError(error, endpoint, port);
+          if (!handle) throw listenError(error, endpoint, port);
           holdConnections(handle);
           resolve(ready(handle, endpoint, port, query.backlog || DEFAULT_BACKLOG));
           this.#announcements.set(handle, announce);
