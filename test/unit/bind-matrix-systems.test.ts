@@ -2,11 +2,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Addon } from '../../src/addon';
 import { bindMatrix } from '../../src/bind-matrix';
-import { cellOf, REFUSED } from '../../src/bind-outcome';
+import { BINDS, cellOf, REFUSED } from '../../src/bind-outcome';
 import { Contender } from '../../src/contender';
 import { recordedCell } from '../../src/recorded-binds';
-import { FakeKernel, RULES, type Rules } from '../fake/fake-kernel';
+import { FakeKernel, type FakeOptions, RULES, type Rules } from '../fake/fake-kernel';
 import { recordedKernel } from '../harness/bind-matrices';
+import { errno } from '../harness/kernels';
 
 const current = vi.hoisted((): { addon: Addon | undefined } => ({ addon: undefined }));
 vi.mock('../../src/addon', async (original) => ({
@@ -61,6 +62,35 @@ describe.each(SYSTEMS)('on a fake %s', (system, id) => {
     expect(new Set(codes)).toEqual(new Set(['ok', 'EADDRINUSE', code, null]));
     expect(kernel.openDescriptors).toBe(0);
   });
+});
+
+const [, , , V6ONLY] = BINDS;
+
+/** One socket on a fake Linux that answers some calls otherwise. */
+function contender(answers: Partial<Addon>, options?: FakeOptions): { one: Contender; kernel: FakeKernel } {
+  if (V6ONLY === undefined) throw new Error('no bind');
+  const kernel = Object.assign(new FakeKernel(RULES.linux, options), answers);
+  current.addon = kernel;
+  return { one: new Contender({ protocol: 'udp', reuse: 'reuseport', bind: V6ONLY }), kernel };
+}
+
+it.each<[string, Partial<Addon>]>([
+  ['ENOPROTOOPT', { setReuse: () => errno('ENOPROTOOPT') }],
+  ['EINVAL', { setV6Only: () => errno('EINVAL') }],
+  ['EADDRNOTAVAIL', { bind: () => errno('EADDRNOTAVAIL') }],
+])('the code of a call that fails is the result: %s', (code, answers) => {
+  const { one, kernel } = contender(answers);
+  expect(one.bind(0)).toBe(code);
+  one.close();
+  expect(kernel.openDescriptors).toBe(0);
+});
+
+it('what cannot be opened for want of resources is no result', async () => {
+  expect(contender({}, { noIPv6: 'EAFNOSUPPORT' }).one.bind(0)).toBe('EAFNOSUPPORT');
+  const fields = { code: 'EMFILE', reason: 'resources', syscall: 'socket' };
+  const { one } = contender({}, { noIPv6: 'EMFILE' });
+  expect(() => one.bind(0)).toThrow(expect.objectContaining(fields));
+  await expect(bindMatrix()).rejects.toMatchObject(fields);
 });
 
 it.each(['sunos', 'win32'])('is unsupported-platform on %s', async (platform) => {
