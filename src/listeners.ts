@@ -34,8 +34,8 @@ function listenerOf({ local, family, v6Only }: SocketRow): Listener {
 }
 
 /**
- * The socket that listens on an address and a port, of the address's family; undefined also where several do, with SO_REUSEPORT, and
- * differ in the option.
+ * The socket of the address's family that listens on it and the port; undefined also where several do, with
+ * SO_REUSEPORT, and differ in the option.
  */
 export function findListener(address: string, port: number): Listener | undefined {
   const family = address.includes(':') ? 'IPv6' : 'IPv4';

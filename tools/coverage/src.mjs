@@ -33,11 +33,12 @@ const countsIn = (copy) => join(copy, 'build/counts');
 
 /** rolldown empties dist/, and the types that lie there are not its own. */
 function buildAgain(copy) {
-  const types = readdirSync(join(copy, 'dist'))
+  const dist = join(copy, 'dist');
+  const types = readdirSync(dist)
     .filter((name) => name.endsWith('.d.ts'))
-    .map((name) => [join(copy, 'dist', name), readFileSync(join(copy, 'dist', name))]);
+    .map((name) => ({ name, text: readFileSync(join(dist, name)) }));
   execFileSync('node_modules/.bin/rolldown', ['-c', '--logLevel', 'warn'], { cwd: copy, stdio: 'inherit' });
-  for (const [path, text] of types) writeFileSync(path, text);
+  for (const { name, text } of types) writeFileSync(join(dist, name), text);
 }
 
 /** Puts the counters into src/ and dist/ of a copy of this repository; returns where they are. */

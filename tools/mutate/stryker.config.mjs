@@ -2,7 +2,7 @@
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'tools/mutate/vitest.config.mts', related: false },
+  vitest: { configFile: 'tools/mutate/vitest.config.mjs', related: false },
   mutate: [process.env.V6ONLY_MUTATE ?? ''],
   coverageAnalysis: 'perTest',
   concurrency: 2,

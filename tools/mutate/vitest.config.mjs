@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { KILLERS } from './killers.mjs';
 
-const tests: readonly string[] = KILLERS[process.env['V6ONLY_MUTATE'] ?? ''] ?? [];
+const tests = KILLERS[process.env.V6ONLY_MUTATE ?? ''] ?? [];
 
 /** The tests that may kill a mutant. */
 export default defineConfig({
