@@ -115,3 +115,39 @@ describe('while a name is looked up', () => {
     expect(server.listening).toBe(false);
   });
 });
+
+it('an address that the stack cannot bind is an error of listen', async () => {
+  const refused = await rejection(listen(newServer(), { host: '::ffff:127.0.0.1' }));
+  expect(refused).toMatchObject({ reason: 'not-ipv6', syscall: 'listen' });
+});
+
+describe('aborted', () => {
+  it('when it has bound: the next listen of the server is its own', async () => {
+    const server = newServer();
+    const controller = new AbortController();
+    const own = server.listen;
+    Reflect.set(server, 'listen', (...args: unknown[]) => {
+      Reflect.apply(own, server, args);
+      controller.abort();
+    });
+    const aborted = await rejection(listen(server, { signal: controller.signal }));
+    expect(aborted).toMatchObject({ name: 'AbortError' });
+    Reflect.set(server, 'listen', own);
+    await listening(server, 0);
+    expect(listeners(addressOf(server).port)).toEqual(['* v6only:0']);
+  });
+
+  it("by a listener of 'listening' that listens again", async () => {
+    const server = newServer();
+    const controller = new AbortController();
+    const again = new Promise<{ port: number }>((resolve) => {
+      server.once('listening', () => {
+        controller.abort();
+        resolve(listen(server, {}));
+      });
+    });
+    const aborted = await rejection(listen(server, { signal: controller.signal }));
+    expect(aborted).toMatchObject({ name: 'AbortError' });
+    expect(listeners((await again).port)).toEqual(['[::] v6only:1', '0.0.0.0']);
+  });
+});

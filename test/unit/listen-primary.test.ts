@@ -252,6 +252,18 @@ it('a socket that the primary keeps is read where the kernel shows it, and never
   }
 });
 
+it('an IPv4 socket that the primary keeps has no option', async () => {
+  answer = keeps;
+  const server = newServer();
+  await listen(server, { host: '127.0.0.1' });
+  expect(thrown(() => getV6Only(server))).toMatchObject({
+    code: 'ENOPROTOOPT',
+    reason: 'not-ipv6',
+    syscall: 'getsockopt',
+    message: expect.stringContaining('an IPv4 (AF_INET) socket of the cluster primary'),
+  });
+});
+
 it('an answer that cannot be used is the error of the listen', async () => {
   const server = newServer();
   const failure = new Error('of the socket');

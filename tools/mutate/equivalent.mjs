@@ -146,8 +146,8 @@ export const EQUIVALENT = {
     { why: ONE_SOCKET, was: 'if (main === undefined) return;', becomes: ['if (false) return;'] },
     {
       why: ONE_SOCKET,
-      was: 'return reply(0, opened.sockets[0]?.socket);',
-      becomes: ['return reply(0, opened.sockets[0].socket);'],
+      was: 'if (main !== undefined) takeWithPort(main.socket, main.port, () => reply(0, main.socket));',
+      becomes: ['if (true) takeWithPort(main.socket, main.port, () => reply(0, main.socket));'],
     },
   ],
   'src/v6only.ts': [
