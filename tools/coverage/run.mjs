@@ -1,7 +1,8 @@
 /**
  * Lines and branches of src/ and native/ that the tests reach, file by file: `npm run coverage`, with names of tests
  * after `--` for these alone. They run in a copy of the repository whose src/, dist/ and addon have counters, so that
- * their children count too. Fails where less is reached than test/coverage.md says, which has the reasons.
+ * their children count too. Fails where less is reached than test/coverage.md says, which has the reasons; with
+ * `--print` it only says so, for a machine so slow that tests end before they have come everywhere.
  */
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,14 +38,15 @@ function measure(copy, tests) {
 
 // Some children are of other users, and theirs are the same files.
 process.umask(0);
-const asked = process.argv.slice(2);
+const args = process.argv.slice(2);
+const asked = args.filter((arg) => arg !== '--print');
 const copy = mkdtempSync(join(tmpdir(), 'v6only-coverage-'));
 try {
   const figures = measure(copy, asked.length > 0 ? asked : TESTS);
   console.log(table(figures));
   const wrong = asked.length > 0 ? [] : complaints(figures);
   for (const line of wrong) console.error(line);
-  if (wrong.length > 0) process.exitCode = 1;
+  if (wrong.length > 0 && !args.includes('--print')) process.exitCode = 1;
 } finally {
   rmSync(copy, { recursive: true });
 }
