@@ -14,8 +14,12 @@ import { countSources, reachedOfSources } from './src.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TESTS = [
-  ...['test/unit', 'test/contract', 'test/integration', 'test/netns', 'test/faults', 'test/fuzz'],
-  ...['test/package/addon-unavailable.test.ts', 'test/package/loading.test.ts'],
+  ...['test/unit', 'test/contract', 'test/integration', 'test/netns', 'test/fuzz'],
+  ...[
+    'test/faults/every-call.test.ts',
+    'test/package/addon-unavailable.test.ts',
+    'test/package/loading.test.ts',
+  ],
 ];
 /** As binding.gyp has it: it is the addon's `new` that the addon calls. */
 const OWN_OPERATORS = '-Wl,-Bsymbolic';
