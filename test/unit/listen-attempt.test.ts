@@ -133,8 +133,8 @@ describe('aborted', () => {
     const aborted = await rejection(listen(server, { signal: controller.signal }));
     expect(aborted).toMatchObject({ name: 'AbortError' });
     Reflect.set(server, 'listen', own);
-    await listening(server, 0);
-    expect(listeners(addressOf(server).port)).toEqual(['* v6only:0']);
+    await listening(server, 0, '127.0.0.1');
+    expect(listeners(addressOf(server).port)).toEqual(['127.0.0.1']);
   });
 
   it("by a listener of 'listening' that listens again", async () => {
