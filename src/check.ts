@@ -1,8 +1,8 @@
 /** `v6only check`: one answer about this machine's listening TCP sockets, for health checks. Nothing is connected to. */
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { isIPv6Wildcard, unmapIPv4 } from './address';
+import { MAX_PORT } from './known-options';
 import { listSockets } from './list-sockets';
-import { MAX_PORT } from './socket-filter';
 import type { SocketRow } from './socket-rows';
 import { visible } from './text-table';
 

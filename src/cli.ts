@@ -8,8 +8,9 @@ import { platformDefaults } from './defaults';
 import { formatDemo, playDemo } from './demo';
 import { examine, formatDoctor } from './doctor';
 import { isError } from './errors';
+import { MAX_PORT } from './known-options';
 import { formatList, list } from './ls';
-import { MAX_PID, MAX_PORT } from './socket-filter';
+import { MAX_PID } from './socket-filter';
 import { jsonText, screenOf, visible } from './text-table';
 
 const USAGE = `Usage: v6only <command> [options]

@@ -1,5 +1,7 @@
 import { invalidArgType, invalidArgValue } from './errors';
 
+export const MAX_PORT = 65535;
+
 /** An object whose properties are still to be checked, each of them read once. */
 export type Given = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
 import { badPort, invalidArgType, invalidArgValue, outOfRange } from './errors';
-import { checkSignal, type Given, requireKnown } from './known-options';
+import { checkSignal, type Given, MAX_PORT, requireKnown } from './known-options';
 
 /** Which sockets a wildcard becomes: see `listen`. */
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
@@ -9,7 +9,6 @@ export type Required = 'any' | 'both';
 
 export const STACKS: readonly unknown[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
 const REQUIRED: readonly unknown[] = ['any', 'both'] satisfies Required[];
-const MAX_PORT = 65535;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
 interface CommonOptions {

@@ -160,6 +160,6 @@ export class TakenListen implements ListenPlan {
   }
 }
 
-function answer(reply: PrimaryReply, main: OpenSockets<ListenHandle>['sockets'][number] | undefined): void {
+function answer(reply: PrimaryReply, main: Opened['sockets'][number] | undefined): void {
   if (main !== undefined) takeWithPort(main.socket, main.port, () => reply(0, main.socket));
 }

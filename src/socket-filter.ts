@@ -1,6 +1,6 @@
 /** What `listSockets` may be told, and what it says where it cannot answer. */
 import { codeOf, invalidArgType, messageOf, outOfRange, SystemError } from './errors';
-import { requireKnown } from './known-options';
+import { MAX_PORT, requireKnown } from './known-options';
 
 /** Which sockets `listSockets` is to list; without any of these, all. */
 export interface SocketFilter {
@@ -18,7 +18,6 @@ export interface ListOptions {
   processes?: boolean | undefined;
 }
 
-export const MAX_PORT = 65535;
 export const MAX_PID = 2 ** 31 - 1;
 
 /** @throws {TypeError} for what is no filter. @throws {RangeError} for a number that no port or process has. */

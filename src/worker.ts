@@ -63,10 +63,10 @@ function askForServer(
     const generation = listenGeneration(server);
     memory.askedOfPrimary = memory.v6Only;
     ask({ ...query, address, addressType: 6, flags }, (error, handle) => {
-      // Superseded, and there is no handle for Node to close.
-      if (error && generation !== listenGeneration(server)) return;
-      beforeErrorOfThisTick(server, (failure) => explainBind(failure));
       const superseded = generation !== listenGeneration(server);
+      // There is no handle for Node to close.
+      if (error && superseded) return;
+      beforeErrorOfThisTick(server, (failure) => explainBind(failure));
       memory.tookPrimarys = false;
       reply(error, handle);
       // Node has found another port on it than it asked for (lib/net.js, checkBindError), and drops it. The primary
