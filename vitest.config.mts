@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -17,14 +18,15 @@ const limits = {
 
 /**
  * Where a package is installed, the tests of what users call take that instead of the sources (tools/test-nodes.mjs).
- * Unit tests put their own system under the sources.
+ * A test that puts a system of its own under the sources (`vi.mock`) keeps them.
  */
 const installed = process.env['V6ONLY_PACKAGE'];
+const mocks = (file: string): boolean => readFileSync(file, 'utf8').includes('vi.mock(');
 const testInstalled = {
   name: 'test-installed',
   enforce: 'pre',
   resolveId: (source: string, importer = '') =>
-    installed !== undefined && source === '../../src/index' && !importer.includes('/test/unit/')
+    installed !== undefined && source === '../../src/index' && !mocks(importer)
       ? join(installed, 'dist/index.js')
       : undefined,
 } as const;

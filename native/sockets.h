@@ -11,7 +11,7 @@ namespace v6only {
 constexpr uint8_t kProtocolTcp = 6;
 constexpr uint8_t kProtocolUdp = 17;
 
-// Crosses into JavaScript as bytes: src/socket-rows.ts knows this layout.
+// Crosses into JavaScript as bytes: src/machine/socket-rows.ts knows this layout.
 struct SocketRow {
   uint8_t local[16];  // in network order; an IPv4 address is the first four
   uint8_t peer[16];
@@ -25,15 +25,15 @@ struct SocketRow {
   uint8_t state;     // as the kernel numbers them (include/net/tcp_states.h)
   int8_t v6_only;    // -1: the kernel does not say
 };
-static_assert(sizeof(SocketRow) == 52, "src/socket-rows.ts has this length");
+static_assert(sizeof(SocketRow) == 52, "src/machine/socket-rows.ts has this length");
 
-// A socket of a process. Crosses as bytes too: src/processes.ts.
+// A socket of a process. Crosses as bytes too: src/machine/processes.ts.
 struct ProcessRow {
   uint32_t inode;
   uint32_t pid;
   char name[16];  // /proc/PID/comm, which has 15 characters at the most (TASK_COMM_LEN); ends in a 0
 };
-static_assert(sizeof(ProcessRow) == 24, "src/processes.ts has this length");
+static_assert(sizeof(ProcessRow) == 24, "src/machine/processes.ts has this length");
 
 // Rows of one of these, one after the other. Grows by doubling from more than a row; the owner calls Free (rows.h).
 struct Rows {

@@ -1,4 +1,4 @@
-// FreeBSD and macOS: src/netstat.ts reads what the base system's own programs print. The kernels' lists (sysctl
+// FreeBSD and macOS: src/machine/netstat.ts reads what the base system's own programs print. The kernels' lists (sysctl
 // net.inet.tcp.pcblist) are structures that change from one release to the next.
 #include "sockets.h"
 

@@ -1,17 +1,24 @@
-export type { IPFamily, SocketAddress } from './addon';
-export { type EmbeddedIPv4, type EmbeddingKind, embeddedIPv4, isIPv4Mapped, unmapIPv4 } from './address';
-export { type BindMatrixOptions, bindMatrix } from './bind-matrix';
-export type { BindAnswer, BindMatrix, BindMatrixBind, BindMatrixRow } from './bind-outcome';
-export { bindUdp, type OnMessage, type UdpBinding } from './bind-udp';
-export { type PlatformDefaults, platformDefaults } from './defaults';
-export { describeSocket, type SocketDescription } from './describe';
-export type { Missing } from './endpoints';
-export { type Reason, SystemError } from './errors';
-export { listSockets } from './list-sockets';
-export { type Listening, type ListeningSocket, listen } from './listen';
-export type { BindUdpOptions, ListenOptions, Required, Stack } from './listen-options';
-export { type PeerAddress, peerAddress, rejectIPv4Mapped } from './peer';
-export type { ListOptions, SocketFilter } from './socket-filter';
-export type { SocketProtocol, SocketRow } from './socket-rows';
-export type { SocketTarget } from './target';
-export { getV6Only, setV6Only } from './v6only';
+export type { IPFamily, SocketAddress } from './kernel/addon';
+export {
+  type EmbeddedIPv4,
+  type EmbeddingKind,
+  embeddedIPv4,
+  isIPv4Mapped,
+  unmapIPv4,
+} from './kernel/address';
+export { type Reason, SystemError } from './kernel/errors';
+export { bindUdp, type OnMessage, type UdpBinding } from './listen/bind-udp';
+export type { Missing } from './listen/endpoints';
+export { type Listening, type ListeningSocket, listen } from './listen/listen';
+export type { BindUdpOptions, ListenOptions, Required } from './listen/options';
+export type { Stack } from './listen/stack';
+export { type PlatformDefaults, platformDefaults } from './machine/defaults';
+export { listSockets } from './machine/list-sockets';
+export type { ListOptions, SocketFilter } from './machine/socket-filter';
+export type { SocketProtocol, SocketRow } from './machine/socket-rows';
+export { type BindMatrixOptions, bindMatrix } from './matrix/bind-matrix';
+export type { BindAnswer, BindMatrix, BindMatrixBind, BindMatrixRow } from './matrix/bind-outcome';
+export { describeSocket, type SocketDescription } from './socket/describe';
+export { type PeerAddress, peerAddress, rejectIPv4Mapped } from './socket/peer';
+export type { SocketTarget } from './socket/target';
+export { getV6Only, setV6Only } from './socket/v6only';

@@ -5,16 +5,21 @@ import { join } from 'node:path';
 
 const ENTRIES = ['index', 'register'];
 const dist = join(import.meta.dirname, '../dist');
+const pathOf = (name) => join(dist, `${name}.d.ts`);
 
 function reach(name, found) {
-  if (found.has(name)) return found;
-  found.add(name);
-  const text = readFileSync(join(dist, `${name}.d.ts`), 'utf8');
-  for (const [, imported] of text.matchAll(/(?:from |import\()'\.\/([\w-]+)'/g)) reach(imported, found);
+  if (found.has(pathOf(name))) return found;
+  found.add(pathOf(name));
+  const text = readFileSync(pathOf(name), 'utf8');
+  for (const [, imported] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g))
+    reach(join(name, '..', imported), found);
   return found;
 }
 
 const used = ENTRIES.reduce((found, name) => reach(name, found), new Set());
-for (const file of readdirSync(dist)) {
-  if (file.endsWith('.d.ts') && !used.has(file.slice(0, -'.d.ts'.length))) rmSync(join(dist, file));
+for (const file of readdirSync(dist, { recursive: true })) {
+  const path = join(dist, file);
+  if (path.endsWith('.d.ts') && !used.has(path)) rmSync(path);
 }
+for (const { name } of readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+  if (readdirSync(join(dist, name)).length === 0) rmSync(join(dist, name), { recursive: true });

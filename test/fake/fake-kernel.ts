@@ -1,10 +1,10 @@
 /**
  * An addon on sockets that exist only here, with the rules of one system: enough of them to try what this
  * machine cannot run. Its truth are the recordings of real kernels (test/fixtures/kernels) and, for macOS, the
- * reading of xnu that src/platforms.ts names; test/contract holds it to the same suite as the real addon.
+ * reading of xnu that src/kernel/platforms.ts names; test/kernel/addon.test.ts holds it to the same suite as the real addon.
  */
-import { type Addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress } from '../../src/addon';
-import { isIPv4Mapped, isIPv6Wildcard, unmapIPv4 } from '../../src/address';
+import { type Addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress } from '../../src/kernel/addon';
+import { isIPv4Mapped, isIPv6Wildcard, unmapIPv4 } from '../../src/kernel/address';
 import { errno } from '../harness/kernels';
 
 export interface Rules {

@@ -1,7 +1,7 @@
 /** Which exceptions may come out of a call: the documented ones, and what the caller's own code threw. */
 import { expect } from 'vitest';
-import type { Reason } from '../../src/errors';
-import { errnoOf, SystemError } from '../../src/errors';
+import type { Reason } from '../../src/kernel/errors';
+import { errnoOf, SystemError } from '../../src/kernel/errors';
 import { Thrown } from './hostile-values';
 
 const { V6ONLY_TEST_SEED: givenSeed, V6ONLY_FUZZ_FACTOR: givenFactor = '1' } = process.env;

@@ -1,6 +1,6 @@
 /** Matrices of kernels that are not this machine's, as `bindMatrix` would give them there. */
-import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from '../../src/bind-outcome';
-import { RECORDED_KERNELS, type RecordedKernel, recordedCell } from '../../src/recorded-binds';
+import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from '../../src/matrix/bind-outcome';
+import { RECORDED_KERNELS, type RecordedKernel, recordedCell } from '../../src/matrix/recorded-binds';
 
 export function recordedKernel(id: string): RecordedKernel {
   const kernel = RECORDED_KERNELS.find((one) => one.id === id);

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
-import { FAMILY, REUSE, TYPE } from '../../src/addon';
+import { FAMILY, REUSE, TYPE } from '../../src/kernel/addon';
 import { cleanUp, closing } from './leaks';
 
 interface NativeAddon {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { type Addon, type DescriptorInfo, FAMILY, type SocketAddress } from '../../src/addon';
+import { type Addon, type DescriptorInfo, FAMILY, type SocketAddress } from '../../src/kernel/addon';
 
 export interface RecordedSocket {
   sysctl: number;

@@ -3,12 +3,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import type { SocketRow } from '../../src/socket-rows';
+import type { SocketRow } from '../../src/machine/socket-rows';
 import { cleanEnvironment, repositoryRoot } from './node-child';
 
 interface Zoo {
   readonly pid: number;
-  /** By name, as test/integration/fixtures/sockets-in-every-state.py gives them. */
+  /** By name, as test/fixtures/sockets-in-every-state.py gives them. */
   readonly ports: Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function useZoo(): Pick<Zoo, 'pid' | 'ports'> & { port: (name: string) =>
 }
 
 async function openZoo(): Promise<Zoo> {
-  const script = join(repositoryRoot, 'test/integration/fixtures/sockets-in-every-state.py');
+  const script = join(repositoryRoot, 'test/fixtures/sockets-in-every-state.py');
   const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   const ended = once(child, 'close');

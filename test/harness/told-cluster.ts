@@ -35,7 +35,7 @@ export class ToldCluster {
     workers: number,
     wrap: (command: string[]) => string[] = (command) => command,
   ) {
-    const path = join(repositoryRoot, 'test/integration/fixtures', fixture);
+    const path = join(repositoryRoot, 'test/fixtures', fixture);
     const [program = '', ...args] = wrap([process.execPath, path, policy, String(workers)]);
     this.#primary = spawn(program, args, {
       env: cleanEnvironment(),

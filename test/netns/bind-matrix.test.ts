@@ -1,8 +1,8 @@
 /** bindMatrix on machines that lack something: codes in its rows, and nothing left behind. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BINDS, type BindMatrix, type BindMatrixRow, cellOf } from '../../src/bind-outcome';
-import { recordedCell } from '../../src/recorded-binds';
+import { BINDS, type BindMatrix, type BindMatrixRow, cellOf } from '../../src/matrix/bind-outcome';
+import { recordedCell } from '../../src/matrix/recorded-binds';
 import { recordedKernel } from '../harness/bind-matrices';
 import { inNamespace, noNamespaces } from '../harness/namespace';
 import { json, packageRoot, run } from '../harness/node-child';

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { AddonUnavailableError, isError } from './errors';
+import { currentPlatform } from './platforms';
+
+/** The addon's own numbers, the same on every system (native/socket.h). */
+export const FAMILY = { other: 0, IPv4: 4, IPv6: 6 } as const;
+export const TYPE = { other: 0, stream: 1, datagram: 2, raw: 3 } as const;
+export const REUSE = { none: 0, address: 1, port: 2 } as const;
+
+/** A family of addresses, and of sockets: AF_INET6 or AF_INET. */
+export type IPFamily = 'IPv6' | 'IPv4';
+
+/** One end of a socket. */
+export interface SocketAddress {
+  /** As the kernel has it: an IPv4 peer of a dual-stack socket is `::ffff:a.b.c.d`. */
+  address: string;
+  /** 0 where there is none. */
+  port: number;
+}
+
+export interface DescriptorInfo {
+  family: number;
+  type: number;
+  listening: number;
+  local: SocketAddress | null;
+  peer: SocketAddress | null;
+}
+
+/** The native functions. Each returns a value, or a negative errno; none throws. */
+export interface Addon {
+  getV6Only(fd: number): number;
+  setV6Only(fd: number, v6Only: boolean): number;
+  describe(fd: number): DescriptorInfo | number;
+  open(family: number, type: number): number;
+  bind(fd: number, address: string, port: number): number;
+  /** Turns that one of SO_REUSEADDR and SO_REUSEPORT on, and the other off. */
+  setReuse(fd: number, reuse: number): number;
+  close(fd: number): number;
+  /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
+  hasAddress(family: number): number;
+  readSysctl(name: string): { value: number } | number;
+  /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux only. */
+  listListeners?(port: number): ArrayBuffer | number;
+  listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;
+  listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
+}
+
+/** The package's own folder. What is built lies in dist/, the sources a room deeper. */
+export const PACKAGE = join(__dirname, basename(__dirname) === 'kernel' ? '../..' : '..');
+
+let loaded: Addon | undefined;
+
+/**
+ * The native addon, loaded at the first call that needs it.
+ * @throws {SystemError} ENOTSUP `unsupported-platform`.
+ * @throws {AddonUnavailableError} ERR_ADDON_UNAVAILABLE `addon-missing` or `addon-refused`.
+ */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  currentPlatform();
+  try {
+    const file = usualFile();
+    if (file !== undefined) return require(file);
+    const find: (folder: string) => Addon = require('node-gyp-build');
+    return find(PACKAGE);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/**
+ * The two places where node-gyp-build looks first, under the names that are ours. Loading it and its looking at
+ * folders cost more than all else here, and variables of the environment tell it to take a file from elsewhere. It
+ * is left to find what has another name (v6only.armv7.node) or lies elsewhere, and to say what is missing.
+ */
+function usualFile(): string | undefined {
+  const prebuilt = `prebuilds/${process.platform}-${process.arch}`;
+  return ['build/Release', prebuilt].map((folder) => join(PACKAGE, folder, 'v6only.node')).find(existsSync);
+}
+
+function unavailable(cause: unknown): AddonUnavailableError {
+  const code = isError(cause) && 'code' in cause ? cause.code : undefined;
+  const refused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
+  if (refused) return new AddonUnavailableError('addon-refused', REFUSED, cause);
+  // node-gyp-build's message names platform, architecture and libc.
+  const what = isError(cause) ? cause.message.split('\n')[0] : String(cause);
+  return new AddonUnavailableError('addon-missing', `${MISSING} (${what})`, cause);
+}
+
+const REFUSED =
+  'v6only needs its native addon, and this process refuses addons (--permission without --allow-addons, or ' +
+  '--no-addons). Start node with --allow-addons, or without --no-addons.';
+
+const MISSING =
+  `v6only has no native addon that loads here, on ${process.platform} ${process.arch}. If a bundler packed ` +
+  'v6only, mark it as external; if its files were copied, copy the whole folder; on a platform without a ' +
+  'prebuilt file, build it from a clone of the repository with `npm ci`.';

@@ -1,0 +1,173 @@
+/** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
+import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
+import { isIPv4Mapped, isIPv6Wildcard } from './address';
+import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, outOfRange, SystemError } from './errors';
+
+type Syscall = 'getsockopt' | 'setsockopt';
+
+/**
+ * What the kernel says of a descriptor.
+ * @throws {SystemError} EBADF `closed`, ENOTSOCK `not-a-socket`. @throws {RangeError} ERR_OUT_OF_RANGE.
+ */
+export function inspectDescriptor(fd: number, syscall: Syscall): DescriptorInfo {
+  const info = addon().describe(fd);
+  if (typeof info !== 'number') return info;
+  // Of what only looks like Node's own; the addon has made no system call.
+  if ((fd | 0) !== fd) throw outOfRange('fd', 'an integer >= 0 and <= 2147483647', fd);
+  throw kernelError(info, fd, syscall, 'getsockname');
+}
+
+/**
+ * The contract's error for what the kernel said. `call` is what it said it to, where that is another one than the
+ * user's. Another thread may close a descriptor and open its number again between two calls, so each of them can
+ * meet a file, an IPv4 socket or nothing at all.
+ */
+function kernelError(errno: number, fd: number, syscall: Syscall, call: string = syscall): SystemError {
+  const code = codeOf(errno);
+  if (code === 'EBADF') return closed(syscall, `descriptor ${fd} is not open`);
+  if (code === 'ENOTSOCK') return notASocket(syscall, `descriptor ${fd}`);
+  if (NO_SUCH_OPTION.has(code)) return notIPv6(syscall, `the kernel has no IPV6_V6ONLY for descriptor ${fd}`);
+  if (code !== 'ECONNRESET') {
+    return new SystemError({ code, syscall: call, reason: bindReason(code), detail: `descriptor ${fd}` });
+  }
+  return new SystemError({ code, syscall, reason: 'reset', detail: 'the peer has reset this connection' });
+}
+
+/** Linux: setsockopt and getsockopt of an AF_INET socket, in this order; EOPNOTSUPP has the number of ENOTSUP. */
+const NO_SUCH_OPTION = new Set(['ENOPROTOOPT', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Throws unless the socket is AF_INET6, the same error whichever errno this kernel has for it. */
+function requireIPv6(info: DescriptorInfo, fd: number, syscall: Syscall): void {
+  if (info.family === FAMILY.IPv6) return;
+  const family = info.family === FAMILY.IPv4 ? 'an IPv4 (AF_INET) socket' : 'not an internet socket';
+  throw notIPv6(syscall, `descriptor ${fd} is ${family}; IPV6_V6ONLY exists on AF_INET6 sockets only`);
+}
+
+/** Turns a failed getsockopt into the contract's error. */
+function readError(fd: number, errno: number): SystemError {
+  requireIPv6(inspectDescriptor(fd, 'getsockopt'), fd, 'getsockopt');
+  return kernelError(errno, fd, 'getsockopt');
+}
+
+/**
+ * The kernel's value now.
+ * @throws {SystemError} `closed`, `not-a-socket`, `not-ipv6`, `reset`.
+ */
+export function readDescriptor(fd: number): boolean {
+  const value = addon().getV6Only(fd);
+  if (value < 0) throw readError(fd, value);
+  return value === 1;
+}
+
+/** Whether an address is one IPv6 address, so that the option decides nothing for a socket bound to it. */
+function isSpecificIPv6(local: SocketAddress | null): boolean {
+  return local !== null && !isIPv6Wildcard(local.address) && !isIPv4Mapped(local.address);
+}
+
+/**
+ * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
+ * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
+ * @throws {SystemError} `already-bound`, `raw-socket`, `mismatch`, `not-ipv6`, `closed`, `not-a-socket`, `reset`.
+ */
+export function setDescriptor(fd: number, v6Only: boolean): void {
+  const failed = addon().setV6Only(fd, v6Only);
+  if (failed !== 0) requireNoChange(fd, v6Only, failed);
+  else verifySet(fd, v6Only);
+}
+
+/** The kernel refused: fine where the option is that already or decides nothing, otherwise an error. */
+function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
+  const info = inspectDescriptor(fd, 'setsockopt');
+  requireIPv6(info, fd, 'setsockopt');
+  if (isSpecificIPv6(info.local)) return;
+  if (codeOf(errno) !== 'EINVAL') throw kernelError(errno, fd, 'setsockopt');
+  if (info.type === TYPE.raw) throw rawSocket();
+  if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
+  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
+}
+
+function rawSocket(): SystemError {
+  const detail = 'this kernel does not take IPV6_V6ONLY on raw sockets; open one per address family instead';
+  return new SystemError({ code: 'EINVAL', syscall: 'setsockopt', reason: 'raw-socket', detail });
+}
+
+function alreadyBound(v6Only: boolean, { address, port }: SocketAddress): SystemError {
+  const detail =
+    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!v6Only)}; ` +
+    'the kernel takes another value only before bind, so call setV6Only before listen() or bind()';
+  return new SystemError({
+    code: 'EINVAL',
+    syscall: 'setsockopt',
+    reason: 'already-bound',
+    detail,
+    address,
+    port,
+  });
+}
+
+function verifySet(fd: number, v6Only: boolean): void {
+  const now = readDescriptor(fd);
+  if (now !== v6Only) throw mismatch('setsockopt', v6Only, now);
+}
+
+/**
+ * Compares a bound socket with what was asked for. On Linux the kernel itself turns the option on when a socket
+ * is bound to one IPv6 address (`__inet6_bind` in net/ipv6/af_inet6.c), where it decides nothing.
+ * @returns the kernel's value.
+ */
+export function verifyBound(fd: number, v6Only: boolean, syscall: string): boolean {
+  const now = readDescriptor(fd);
+  if (now === v6Only) return now;
+  const { local } = inspectDescriptor(fd, 'getsockopt');
+  if (!isSpecificIPv6(local)) throw mismatch(syscall, v6Only, now, local ?? undefined);
+  return now;
+}
+
+/**
+ * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it
+ * returns 0. libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it adopts a descriptor (uv_udp_open), which
+ * would let two programs share the port silently; bind() turns it on again where it was asked for.
+ * @throws {SystemError} `no-ipv6`, `resources`, `mismatch`.
+ */
+export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): void {
+  const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
+  let adopted = false;
+  try {
+    setDescriptor(fd, v6Only);
+    const failed = adopt(fd);
+    adopted = failed === 0;
+    if (!adopted) throw openError(failed, 'setsockopt');
+    forbidReuse(fd);
+  } finally {
+    if (!adopted) addon().close(fd);
+  }
+}
+
+/**
+ * Takes back what libuv did when it adopted a descriptor.
+ * @throws {SystemError} of setsockopt.
+ */
+export function forbidReuse(fd: number): void {
+  const failed = addon().setReuse(fd, REUSE.none);
+  if (failed !== 0) throw openError(failed, 'setsockopt');
+}
+
+/**
+ * A new socket's descriptor, which the caller closes.
+ * @throws {SystemError} `no-ipv6`, `resources`.
+ */
+export function openSocket(family: number, type: number, syscall: string): number {
+  const fd = addon().open(family, type);
+  if (fd < 0) throw openError(fd, syscall);
+  return fd;
+}
+
+function openError(errno: number, syscall: string): SystemError {
+  const code = codeOf(errno);
+  const reason = bindReason(code);
+  const detail = reason === 'no-ipv6' ? NO_IPV6 : 'opening a socket failed';
+  return new SystemError({ code, syscall, reason, detail });
+}
+
+export const NO_IPV6 =
+  'this machine cannot open AF_INET6 sockets; enable IPv6, or bind an IPv4 address without setV6Only';

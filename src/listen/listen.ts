@@ -1,0 +1,128 @@
+/** One server on several sockets. */
+import { Server } from 'node:net';
+import { addon, type IPFamily } from '../kernel/addon';
+import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/errors';
+import type { ListenHandle } from '../runtime/handles';
+import { networkDenied } from '../runtime/permission';
+import { listensWith } from '../runtime/servers';
+import { requireNetServer, requireSeveralSockets } from '../runtime/support';
+import { interceptServer } from '../socket/server';
+import { frameworkAdvice } from '../socket/target';
+import { joinCluster } from '../socket/worker';
+import type { Missing } from './endpoints';
+import { chosenV6Only, ListenAttempt } from './listen-attempt';
+import type { OpenSocket, OpenSockets } from './open-sockets';
+import { checkListenOptions, type ListenOptions } from './options';
+
+/** One of the sockets of a server. */
+export interface ListeningSocket {
+  /** AF_INET6 or AF_INET. */
+  family: IPFamily;
+  /** What it is bound to, a wildcard or an address of this machine. */
+  address: string;
+  /** The same for all sockets of the server. */
+  port: number;
+  /** The kernel's IPV6_V6ONLY; null for an IPv4 socket. */
+  v6Only: boolean | null;
+}
+
+/** What `listen` gives: the sockets of a server, and the way to close them. */
+export interface Listening {
+  /** The one port of all sockets. */
+  port: number;
+  /** IPv6 first. */
+  sockets: ListeningSocket[];
+  /** The families that this machine does not have and that were left out. */
+  missing: Missing[];
+  /** Closes every socket at once; resolves when the last connection has ended. Calling it twice is fine. */
+  close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Listens with one server on both families, or as `stack` says:
+ *
+ * - `'split'` (the default): an IPv6-only and an IPv4 socket on one port. IPv4 clients are plain IPv4 in
+ *   `remoteAddress`, and the outcome is the same on every kernel, beside whatever listens already.
+ * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says, as a C program
+ *   gets it that sets nothing.
+ *
+ * It stays one server: events, `address()`, `close()`, `getConnections()`, `maxConnections`, `ref()` and what was
+ * given to `createServer` hold for all its sockets. All or nothing: on failure nothing is left open, no `'error'` is
+ * emitted and the server can listen again. ip6(4) of FreeBSD and RFC 4038, section 4.2, advise the split.
+ *
+ * @param server a net, http, https, http2 or tls server that is not listening.
+ * @param options `port`, `host`, `backlog`, `exclusive`, `reusePort`, `signal` as Node's, `stack` and `required`.
+ * @returns the sockets, once all of them accept.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; ERR_INVALID_ARG_VALUE also for a stack that
+ * contradicts an earlier `setV6Only`. @throws {RangeError} ERR_SOCKET_BAD_PORT.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; ERR_SERVER_ALREADY_LISTEN; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
+ * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
+ * `unsupported-runtime`.
+ */
+export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
+  if (!(server instanceof Server)) throw notAServer(server);
+  const checked = checkListenOptions(options);
+  addon();
+  if (networkDenied()) throw accessDenied('::');
+  if (checked.signal?.aborted) throw abortError(checked.signal.reason);
+  requireSeveralSockets();
+  const memory = interceptServer(server);
+  if (server.listening || memory.pending !== undefined) throw alreadyListening();
+  chosenV6Only(server, checked.stack);
+  joinCluster();
+  return new ListenAttempt(server, memory, checked).run((opened) =>
+    describeListening(server, opened, checked.signal),
+  );
+}
+
+function notAServer(value: unknown): TypeError {
+  requireNetServer(value, 'listen');
+  const advice = frameworkAdvice(value);
+  const expected = 'a net.Server (http, https, http2, tls)';
+  return invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);
+}
+
+function describeListening(
+  server: Server,
+  { sockets, missing }: OpenSockets<ListenHandle>,
+  signal: AbortSignal | undefined,
+): Listening {
+  const [main] = sockets;
+  const close = closer(server, main?.socket, signal);
+  return {
+    port: main?.port ?? 0,
+    sockets: sockets.map(describeOpen),
+    missing: [...missing],
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function describeOpen({ endpoint, port, v6Only }: OpenSocket<ListenHandle>): ListeningSocket {
+  const { family, address } = endpoint;
+  return { family, address, port, v6Only };
+}
+
+/** Closes this listening and no later one of the same server. */
+function closer(
+  server: Server,
+  main: ListenHandle | undefined,
+  signal: AbortSignal | undefined,
+): () => Promise<void> {
+  const stop = (): void => {
+    if (main !== undefined && listensWith(server, main)) server.close();
+  };
+  const done = new Promise<void>((resolve) => {
+    server.once('close', () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+  });
+  signal?.addEventListener('abort', stop, { once: true });
+  return () => {
+    stop();
+    return done;
+  };
+}

@@ -1,0 +1,64 @@
+/** The base system's own programs that list sockets, for the systems whose kernel the addon does not ask. */
+import { execFile } from 'node:child_process';
+import { SystemError } from '../kernel/errors';
+import { parseNetstat, parseSockstat, socketKey } from './netstat';
+import type { Holder } from './processes';
+import type { SocketRow } from './socket-rows';
+
+interface Programs {
+  readonly netstat: string;
+  /** macOS has none, and its netstat names no processes. */
+  readonly sockstat?: string;
+}
+
+/** FreeBSD: man 1 netstat, man 1 sockstat; -w shows whole addresses. macOS: man 1 netstat. */
+const PROGRAMS: Readonly<Record<string, Programs>> = {
+  freebsd: { netstat: '/usr/bin/netstat', sockstat: '/usr/bin/sockstat' },
+  darwin: { netstat: '/usr/sbin/netstat' },
+};
+
+/** Enough for some 500,000 sockets. */
+const MOST_OUTPUT = 64 * 2 ** 20;
+
+/**
+ * Every socket; with `pid` those of one process.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` where the programs are not there, or cannot tell processes.
+ */
+export async function listByPrograms(processes: boolean, pid: number | undefined): Promise<SocketRow[]> {
+  const { netstat, sockstat } = PROGRAMS[process.platform] ?? {};
+  if (netstat === undefined) throw cannot(`there is no way known to list sockets on ${process.platform}`);
+  if (pid !== undefined && sockstat === undefined)
+    throw cannot('netstat does not tell which process has a socket');
+  const wanted = processes || pid !== undefined;
+  const [rows, holders] = await Promise.all([
+    run(netstat, ['-anW']).then(parseNetstat),
+    wanted && sockstat !== undefined
+      ? run(sockstat, ['-46sw']).then(parseSockstat)
+      : new Map<string, Holder[]>(),
+  ]);
+  for (const row of rows) hold(row, holders.get(socketKey(row)) ?? [], pid);
+  return pid === undefined ? rows : rows.filter((row) => row.pid === pid);
+}
+
+function hold(row: SocketRow, holders: readonly Holder[], pid: number | undefined): void {
+  const among = pid === undefined ? holders : holders.filter((holder) => holder.pid === pid);
+  for (const holder of among) {
+    if (row.pid !== null && row.pid <= holder.pid) continue;
+    row.pid = holder.pid;
+    row.program = holder.program;
+  }
+}
+
+/** Without a shell, and with an empty environment: neither PATH nor the user's language changes what comes out. */
+function run(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { env: {}, maxBuffer: MOST_OUTPUT, encoding: 'utf8' }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(cannot(`${program} ${args.join(' ')} failed: ${error.message}`));
+    });
+  });
+}
+
+function cannot(detail: string): SystemError {
+  return new SystemError({ code: 'ENOTSUP', syscall: 'spawn', reason: 'unsupported-platform', detail });
+}

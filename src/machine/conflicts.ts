@@ -1,0 +1,77 @@
+/** What is in the way of a bind, before the kernel says so and after. */
+import { addon, FAMILY, REUSE } from '../kernel/addon';
+import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
+import { NO_IPV6, openSocket } from '../kernel/descriptor';
+import { codeOf, meansNoIPv6, SystemError } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
+import { networkDenied } from '../runtime/permission';
+import { findListeners, type Listener } from './listeners';
+
+export interface DualStackBind {
+  readonly syscall: string;
+  readonly type: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * On systems where a dual-stack wildcard binds beside 0.0.0.0 with the same port, and one of the two silently
+ * loses its IPv4 clients: the error that Linux gives for it.
+ * @throws {SystemError} EADDRINUSE `bind-failed`.
+ */
+export function requireIPv4WildcardFree({ syscall, type, address, port }: DualStackBind): void {
+  if (!currentPlatform().dualTakesIPv4Wildcard || port === 0 || !isIPv6Wildcard(address)) return;
+  // Node refuses the bind by itself, and nothing may be opened before it does.
+  if (networkDenied()) return;
+  if (!isIPv4WildcardHeld(type, port)) return;
+  const detail =
+    `address already in use ${address}:${port} (another socket holds 0.0.0.0:${port}, and one of the two would ` +
+    'silently lose its IPv4 clients; an IPv6-only listener fits beside it)';
+  throw new SystemError({ code: 'EADDRINUSE', syscall, reason: 'bind-failed', detail, address, port });
+}
+
+/**
+ * An AF_INET socket with SO_REUSEADDR is refused 0.0.0.0 exactly when somebody holds it: not beside 127.0.0.1,
+ * nor beside closed connections (measured on FreeBSD 14 and 15).
+ */
+function isIPv4WildcardHeld(type: number, port: number): boolean {
+  const fd = openSocket(FAMILY.IPv4, type, 'bind');
+  try {
+    addon().setReuse(fd, REUSE.address);
+    const failed = addon().bind(fd, '0.0.0.0', port);
+    return failed !== 0 && codeOf(failed) === 'EADDRINUSE';
+  } finally {
+    addon().close(fd);
+  }
+}
+
+/**
+ * What is in the way of a listener, and what would fit beside it; undefined where the kernel does not tell. Linux
+ * refuses whatever shares a family and an address with a socket that listens.
+ */
+export function adviseAddressInUse(port: number): string | undefined {
+  const found = port > 0 ? findListeners(port) : null;
+  if (found === null || found.length === 0) return undefined;
+  const names = found.map(nameOf).join(', ');
+  const fits = found.every((other) => !takesIPv6(other));
+  const beside = fits
+    ? 'an IPv6-only listener fits beside it, a split one does not'
+    : 'neither an IPv6-only nor a split listener fits beside it';
+  return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
+}
+
+function takesIPv6({ family, address }: Listener): boolean {
+  return family === 'IPv6' && !isIPv4Mapped(address);
+}
+
+function nameOf({ address, port, family, v6Only }: Listener): string {
+  if (family === 'IPv4') return `${address}:${port} (IPv4)`;
+  if (!isIPv6Wildcard(address)) return `[${address}]:${port}`;
+  return `[${address}]:${port} (${v6Only ? 'IPv6-only' : 'dual-stack'})`;
+}
+
+/** What can be done about it. */
+export function adviseOn(code: string, port: number): string | undefined {
+  if (code === 'EADDRINUSE') return adviseAddressInUse(port);
+  return meansNoIPv6(code) ? NO_IPV6 : undefined;
+}

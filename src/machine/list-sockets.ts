@@ -1,0 +1,90 @@
+import { addon, FAMILY } from '../kernel/addon';
+import { accessDenied } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
+import { networkDenied } from '../runtime/permission';
+import { exists, type Holder, readHolders } from './processes';
+import {
+  checkFilter,
+  checkProcesses,
+  isScarce,
+  type ListOptions,
+  listRefused,
+  processHidden,
+  type SocketFilter,
+} from './socket-filter';
+import { type SocketRow, SocketTable, statesOf } from './socket-rows';
+import { Turns } from './turns';
+
+/**
+ * Every TCP and UDP socket of this machine (this network namespace) that has a port, and whom it lets in.
+ *
+ * @param filter - What to leave out; the kernel leaves it out where it can.
+ * @param options - `{ processes: false }` where nobody asks for `pid` and `program`.
+ * @returns The sockets, in the kernel's order.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_OUT_OF_RANGE.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` where the system cannot answer, or cannot answer the filter;
+ * ENOTSUP `not-visible` where `pid` is a process that this user may not look at; `resources`.
+ * @throws {Error} ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
+ */
+export async function listSockets(
+  filter: SocketFilter = {},
+  options: ListOptions = {},
+): Promise<SocketRow[]> {
+  const { listening, port, pid } = checkFilter(filter);
+  const processes = checkProcesses(options);
+  currentPlatform();
+  if (networkDenied()) throw accessDenied('sock_diag');
+  if (process.platform === 'linux') return listByKernel({ listening, port, pid }, processes);
+  const { listByPrograms } = await import('./base-system');
+  const rows = await listByPrograms(processes, pid);
+  return rows.filter((row) => matches(row, listening, port));
+}
+
+function matches(row: SocketRow, listening: boolean | undefined, port: number | undefined): boolean {
+  const waits = row.state === 'LISTEN' || (row.state === 'UNCONNECTED' && row.local.port !== 0);
+  return (listening === undefined || listening === waits) && (port === undefined || port === row.local.port);
+}
+
+async function listByKernel(filter: SocketFilter, processes: boolean): Promise<SocketRow[]> {
+  const { listening, port = 0, pid } = filter;
+  const holders = processes || pid !== undefined ? findHolders(pid) : undefined;
+  const list = async (family: number): Promise<SocketRow[]> => {
+    const bytes = await addon().listSockets?.(statesOf(listening), port, family);
+    if (typeof bytes !== 'object') throw listRefused(bytes);
+    return makeRows(new SocketTable(bytes), await holders, pid !== undefined);
+  };
+  // At once: the kernel needs a microsecond a socket, on other threads than this one.
+  const [ipv6, ipv4] = await Promise.all([list(FAMILY.IPv6), list(FAMILY.IPv4), holders]);
+  return ipv6.concat(ipv4);
+}
+
+async function findHolders(pid: number | undefined): Promise<Map<number, Holder>> {
+  const mayRead = process.permission?.has('fs.read', '/proc') ?? true;
+  const bytes = mayRead ? await addon().listProcesses?.(pid ?? 0) : undefined;
+  if (typeof bytes === 'object') return readHolders(bytes);
+  if (bytes !== undefined && isScarce(bytes)) throw listRefused(bytes);
+  if (pid !== undefined && exists(pid)) throw processHidden(pid);
+  return new Map();
+}
+
+async function makeRows(
+  table: SocketTable,
+  holders: ReadonlyMap<number, Holder> | undefined,
+  heldOnly: boolean,
+): Promise<SocketRow[]> {
+  const rows: SocketRow[] = [];
+  const turns = new Turns();
+  for (let i = 0; i < table.length; i++) {
+    const holder = holders?.get(table.inode(i));
+    if (holder !== undefined || !heldOnly) rows.push(withHolder(table.row(i), holder));
+    if (turns.isOver()) await turns.next();
+  }
+  return rows;
+}
+
+function withHolder(row: SocketRow, holder: Holder | undefined): SocketRow {
+  if (holder === undefined) return row;
+  row.pid = holder.pid;
+  row.program = holder.program;
+  return row;
+}

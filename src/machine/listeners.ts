@@ -1,0 +1,53 @@
+/** Who listens on a port of this machine, asked of the kernel: what is in the way, or what nobody can see from here. */
+import type net from 'node:net';
+import { addon, type IPFamily } from '../kernel/addon';
+import { isIPv6Wildcard } from '../kernel/address';
+import { networkDenied } from '../runtime/permission';
+import { type SocketRow, SocketTable } from './socket-rows';
+
+/** A TCP socket that listens. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly family: IPFamily;
+  readonly v6Only: boolean | null;
+}
+
+/**
+ * The TCP sockets that listen on a port of this machine. Synchronous, and never throws.
+ * @returns null where it cannot be asked: another system than Linux, no addon, a kernel or sandbox without sock_diag.
+ */
+export function findListeners(port: number): Listener[] | null {
+  try {
+    if (networkDenied()) return null;
+    const bytes = addon().listListeners?.(port);
+    if (typeof bytes !== 'object') return null;
+    const table = new SocketTable(bytes);
+    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i)));
+  } catch {
+    return null;
+  }
+}
+
+function listenerOf({ local, family, v6Only }: SocketRow): Listener {
+  return { ...local, family: family ?? 'IPv4', v6Only };
+}
+
+/**
+ * The socket of the address's family that listens on it and the port; undefined also where several do, with
+ * SO_REUSEPORT, and differ in the option.
+ */
+export function findListener(address: string, port: number): Listener | undefined {
+  const family = address.includes(':') ? 'IPv6' : 'IPv4';
+  const same = isIPv6Wildcard(address) ? isIPv6Wildcard : (other: string) => other === address;
+  const [found, ...others] =
+    findListeners(port)?.filter((other) => other.family === family && same(other.address)) ?? [];
+  return others.every(({ v6Only }) => v6Only === found?.v6Only) ? found : undefined;
+}
+
+/** The socket behind a server that a cluster primary listens for. */
+export function findListenerOf(server: net.Server): Listener | undefined {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return undefined;
+  return findListener(address.address, address.port);
+}

@@ -1,0 +1,102 @@
+/**
+ * What netstat and sockstat of the BSDs print, as rows. Made after the output of FreeBSD 14.0 and 15.0
+ * (test/fixtures/netstat) and, for macOS, after the samples in the documentation of the Perl module
+ * Parse::Netstat::darwin (CPAN) and in github.com/danielkrainas/node-netstat, number 43 (macOS 14).
+ *
+ * Only netstat with -W prints whole addresses. Its --libxo is no way out: on FreeBSD 15 it crashes.
+ */
+import type { SocketAddress } from '../kernel/addon';
+import type { Holder } from './processes';
+import { acceptedBy, type SocketProtocol, type SocketRow } from './socket-rows';
+
+/** UDP-Lite (`udplite46`), macOS' multipath subflows (`tcp4/1`) and everything that is no socket do not match. */
+const NETSTAT_ROW =
+  /^((?:tcp|udp)(?:46|4|6))\s+\d+\s+\d+\s+(\S+\.(?:\d+|\*))\s+(\S+\.(?:\d+|\*))(?:\s+([A-Z]\w*))?/;
+
+export function parseNetstat(text: string): SocketRow[] {
+  const rows: SocketRow[] = [];
+  for (const line of text.split('\n')) {
+    const [, protocol = '', local = '', peer = '', state = ''] = NETSTAT_ROW.exec(line) ?? [];
+    if (!isProtocol(protocol)) continue;
+    const [own, other] = [endpoint(local, '.', protocol), endpoint(peer, '.', protocol)];
+    rows.push(row(protocol, own, other, state));
+  }
+  return rows;
+}
+
+const PROTOCOLS: readonly string[] = [
+  'tcp4',
+  'tcp6',
+  'tcp46',
+  'udp4',
+  'udp6',
+  'udp46',
+] satisfies SocketProtocol[];
+
+function isProtocol(word: string): word is SocketProtocol {
+  return PROTOCOLS.includes(word);
+}
+
+/** `*` is the wildcard, or no address or port at all. */
+function endpoint(text: string, separator: string, protocol: SocketProtocol): SocketAddress {
+  const split = text.lastIndexOf(separator);
+  const address = text.slice(0, split);
+  const port = Number(text.slice(split + 1));
+  const wildcard = protocol.endsWith('6') ? '::' : '0.0.0.0';
+  return { address: address === '*' ? wildcard : address, port: Number.isInteger(port) ? port : 0 };
+}
+
+/** IPv4 on an AF_INET6 socket looks as on an AF_INET one, so that `tcp4` says nothing of the socket's family. */
+function row(protocol: SocketProtocol, local: SocketAddress, peer: SocketAddress, state: string): SocketRow {
+  const connected = peer.port !== 0;
+  const udpState = connected ? 'ESTABLISHED' : 'UNCONNECTED';
+  return {
+    protocol,
+    family: protocol.endsWith('6') ? 'IPv6' : null,
+    state: protocol.startsWith('udp') ? udpState : state,
+    local,
+    peer,
+    v6Only: optionOf(protocol, local, connected),
+    accepts: connected || local.port !== 0 ? acceptedBy(protocol) : [],
+    uid: null,
+    pid: null,
+    program: null,
+  };
+}
+
+/** On one address both values look alike: [::1] is `tcp6` with either, and a mapped one is `tcp4`. */
+function optionOf(protocol: SocketProtocol, local: SocketAddress, connected: boolean): boolean | null {
+  if (protocol.endsWith('46')) return false;
+  return protocol.endsWith('6') && local.address === '::' && !connected ? true : null;
+}
+
+/**
+ * From the right, because on FreeBSD 14 the user may overflow, the command has blanks and is cut to ten characters,
+ * and a number of five digits, which is the longest there is (PID_MAX), follows it without a blank. A state may
+ * follow the peer's address without a blank too. Sockets without a process have question marks here.
+ */
+const SOCKSTAT_PROCESS = /^\S+ +(.*?) *(\d{1,5}) +\d+$/;
+const SOCKSTAT_ROW = /^(.+?) +((?:tcp|udp)(?:46|4|6)) +(\S+:(?:\d+|\*)) +(\S*?:(?:\d+|\*))(?=[A-Z?\s]|$)/;
+
+/** By socket, as `socketKey` names it; of several processes that hold one socket all are here. */
+export function parseSockstat(text: string): Map<string, Holder[]> {
+  const holders = new Map<string, Holder[]>();
+  for (const line of text.split('\n')) {
+    const [, start = '', protocol = '', local = '', peer = ''] = SOCKSTAT_ROW.exec(line) ?? [];
+    const [, program, pid] = SOCKSTAT_PROCESS.exec(start) ?? [];
+    if (!isProtocol(protocol) || program === undefined || pid === undefined) continue;
+    const key = socketKey({
+      protocol,
+      local: endpoint(local, ':', protocol),
+      peer: endpoint(peer, ':', protocol),
+    });
+    const known = holders.get(key) ?? [];
+    holders.set(key, [...known, { pid: Number(pid), program }]);
+  }
+  return holders;
+}
+
+/** netstat and sockstat have nothing else in common to know a socket by. */
+export function socketKey({ protocol, local, peer }: Pick<SocketRow, 'protocol' | 'local' | 'peer'>): string {
+  return `${protocol} ${local.address} ${local.port} ${peer.address} ${peer.port}`;
+}

@@ -1,0 +1,69 @@
+/** Which process holds a socket, by the inode of the socket. */
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { isError } from '../kernel/errors';
+import { Turns } from './turns';
+
+export interface Holder {
+  readonly pid: number;
+  /** null where the process was gone, or hidden, when its name was asked for. */
+  readonly program: string | null;
+}
+
+/** ProcessRow of native/sockets.h: inode, pid, name. */
+const ROW_LENGTH = 24;
+const WORDS = ROW_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
+const NAME_AT = 8;
+
+/** By inode: of several processes that hold one socket, the one with the lowest number, which as a rule opened it. */
+export async function readHolders(bytes: ArrayBuffer): Promise<Map<number, Holder>> {
+  const words = new Uint32Array(bytes);
+  const programs = new Map<number, Holder>();
+  const holders = new Map<number, Holder>();
+  const turns = new Turns();
+  for (let i = 0; i + WORDS <= words.length; i += WORDS) {
+    if (turns.isOver()) await turns.next();
+    const inode = words[i] ?? 0;
+    const pid = words[i + 1] ?? 0;
+    const known = holders.get(inode);
+    if (known !== undefined && known.pid <= pid) continue;
+    let holder = programs.get(pid);
+    if (holder === undefined) {
+      holder = { pid, program: programOf(pid, nameAt(bytes, i * Uint32Array.BYTES_PER_ELEMENT + NAME_AT)) };
+      programs.set(pid, holder);
+    }
+    holders.set(inode, holder);
+  }
+  return holders;
+}
+
+function nameAt(bytes: ArrayBuffer, at: number): string | null {
+  const name = Buffer.from(bytes, at, ROW_LENGTH - NAME_AT);
+  const end = name.indexOf(0);
+  return name.toString('utf8', 0, end < 0 ? name.length : end) || null;
+}
+
+/**
+ * Linux calls a process by the name of its main thread (proc_pid_comm(5)), and Node 24 and 26 name theirs so, measured:
+ * nobody looks for a server under that.
+ */
+const THREADS_OF_NODE: ReadonlySet<string | null> = new Set(['MainThread', 'node-MainThread']);
+
+function programOf(pid: number, name: string | null): string | null {
+  if (!THREADS_OF_NODE.has(name)) return name;
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+  } catch {
+    return name;
+  }
+}
+
+/** Whether a process is there although nothing of it can be seen (another user's, or /proc is not mounted). */
+export function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isError(error) && 'code' in error && error.code === 'EPERM';
+  }
+}

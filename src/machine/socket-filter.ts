@@ -1,0 +1,80 @@
+/** What `listSockets` may be told, and what it says where it cannot answer. */
+import { codeOf, invalidArgType, messageOf, outOfRange, SystemError } from '../kernel/errors';
+import { MAX_PORT, requireKnown } from '../kernel/options';
+
+/** Which sockets `listSockets` is to list; without any of these, all. */
+export interface SocketFilter {
+  /** True: those that wait for peers (LISTEN, and UDP without a peer); false: all others; absent: both. */
+  listening?: boolean | undefined;
+  /** The socket's own port. */
+  port?: number | undefined;
+  /** A process that holds it. */
+  pid?: number | undefined;
+}
+
+/** How `listSockets` is to list them. */
+export interface ListOptions {
+  /** False leaves `pid` and `program` null: looking every process up takes longer than all the rest. */
+  processes?: boolean | undefined;
+}
+
+export const MAX_PID = 2 ** 31 - 1;
+
+/** @throws {TypeError} for what is no filter. @throws {RangeError} for a number that no port or process has. */
+export function checkFilter(filter: unknown): SocketFilter {
+  requireKnown('filter', filter, ['listening', 'port', 'pid']);
+  const { listening, port, pid } = filter;
+  if (listening !== undefined && typeof listening !== 'boolean') {
+    throw invalidArgType('filter.listening', 'a boolean', listening);
+  }
+  return {
+    listening,
+    port: checkNumber('filter.port', port, MAX_PORT),
+    pid: checkNumber('filter.pid', pid, MAX_PID),
+  };
+}
+
+/** @throws {TypeError} for what is no such option. */
+export function checkProcesses(options: unknown): boolean {
+  requireKnown('options', options, ['processes']);
+  const { processes = true } = options;
+  if (typeof processes !== 'boolean') throw invalidArgType('options.processes', 'a boolean', processes);
+  return processes;
+}
+
+function checkNumber(name: string, value: unknown, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw invalidArgType(name, 'a number', value);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw outOfRange(name, `an integer >= 1 && <= ${most}`, value);
+}
+
+const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
+
+/** Whether a list failed for want of descriptors or memory, and not because it may not be seen. */
+export function isScarce(errno: number): boolean {
+  return RESOURCES.has(codeOf(errno));
+}
+
+/** The kernel's answer instead of a list; undefined where the addon does not know the call. */
+export function listRefused(errno: number | undefined): SystemError {
+  const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
+  const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
+  if (RESOURCES.has(code))
+    return new SystemError({ code, syscall: 'socket', reason: 'resources', detail: what });
+  return new SystemError({
+    code: 'ENOTSUP',
+    syscall: 'socket',
+    reason: 'unsupported-platform',
+    detail: `the kernel does not list its sockets here (sock_diag: ${what}); a sandbox may withhold it, or the kernel lacks tcp_diag or udp_diag`,
+  });
+}
+
+export function processHidden(pid: number): SystemError {
+  return new SystemError({
+    code: 'ENOTSUP',
+    syscall: 'socket',
+    reason: 'not-visible',
+    detail: `which sockets process ${pid} has is not for this user to see; ask as its owner or as root`,
+  });
+}

@@ -1,0 +1,160 @@
+/** What a socket looks like in a list, and how to make that of the kernel's numbers. */
+import type { IPFamily, SocketAddress } from '../kernel/addon';
+import { AddressTexts } from './address-text';
+
+/** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that takes both families. */
+export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp46';
+
+/** One socket of this machine. */
+export interface SocketRow {
+  /** What travels: `tcp46` takes both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
+  protocol: SocketProtocol;
+  /** The socket's own; null where the system does not tell (`tcp4` and `udp4` on FreeBSD and macOS). */
+  family: IPFamily | null;
+  /** TCP: as FreeBSD's netstat spells it, on every system. UDP: 'UNCONNECTED' or 'ESTABLISHED'. */
+  state: string;
+  /** Its own address and port. */
+  local: SocketAddress;
+  /** The wildcard and port 0 where there is none. */
+  peer: SocketAddress;
+  /** null for an IPv4 socket, and where the kernel does not say: it does for sockets without a peer. */
+  v6Only: boolean | null;
+  /** What address and option let in. */
+  accepts: IPFamily[];
+  /** The owner's; null where nobody holds the socket any more, and on FreeBSD and macOS. */
+  uid: number | null;
+  /** The process that holds it, of several the one with the lowest number; null where that cannot be seen. */
+  pid: number | null;
+  /** The name of that process. */
+  program: string | null;
+}
+
+/** include/net/tcp_states.h, by number; 12 is a connection request that has no socket of its own yet. */
+const TCP_STATES: readonly string[] = [
+  'UNKNOWN',
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RCVD',
+  'FIN_WAIT_1',
+  'FIN_WAIT_2',
+  'TIME_WAIT',
+  'CLOSED',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'LISTEN',
+  'CLOSING',
+  'SYN_RCVD',
+];
+const ESTABLISHED = 1;
+const CLOSED = 7;
+const LISTEN = 10;
+const ALL_STATES = (1 << TCP_STATES.length) - 2;
+/** An unconnected UDP socket is in the state CLOSE; TCP sockets in that state are not in the kernel's tables. */
+const WAITING_STATES = (1 << LISTEN) | (1 << CLOSED);
+
+/** The states to ask the kernel for, one bit each. */
+export function statesOf(listening: boolean | undefined): number {
+  if (listening === undefined) return ALL_STATES;
+  return listening ? WAITING_STATES : ALL_STATES & ~WAITING_STATES;
+}
+
+export function acceptedBy(protocol: SocketProtocol): IPFamily[] {
+  if (protocol.endsWith('46')) return ['IPv6', 'IPv4'];
+  return protocol.endsWith('6') ? ['IPv6'] : ['IPv4'];
+}
+
+/** SocketRow of native/sockets.h. */
+const ROW_LENGTH = 52;
+const AT = { local: 0, peer: 16, interface: 32, uid: 36, inode: 40, localPort: 44, peerPort: 46 } as const;
+const AT_BYTE = { protocol: 48, family: 49, state: 50, v6Only: 51 } as const;
+const UDP = 17;
+
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The bytes that the addon fills with one row a socket. */
+export class SocketTable {
+  readonly length: number;
+  readonly #view: DataView;
+  readonly #texts = new AddressTexts();
+  #zones: Map<number, string> | undefined;
+
+  constructor(bytes: ArrayBuffer) {
+    this.#view = new DataView(bytes);
+    this.length = Math.floor(bytes.byteLength / ROW_LENGTH);
+  }
+
+  /** 0 where nobody holds the socket. */
+  inode(index: number): number {
+    return this.#view.getUint32(index * ROW_LENGTH + AT.inode, LITTLE_ENDIAN);
+  }
+
+  row(index: number): SocketRow {
+    const view = this.#view;
+    const at = index * ROW_LENGTH;
+    const family = view.getUint8(at + AT_BYTE.family) === 6 ? 'IPv6' : 'IPv4';
+    const v6Only = view.getInt8(at + AT_BYTE.v6Only);
+    const local = this.#address(at, AT.local, AT.localPort, family);
+    const peer = this.#address(at, AT.peer, AT.peerPort, family);
+    const isUdp = view.getUint8(at + AT_BYTE.protocol) === UDP;
+    const protocol = protocolOf(isUdp, family, peer.port === 0 ? local : peer, v6Only);
+    const state = view.getUint8(at + AT_BYTE.state);
+    const uid = view.getUint32(at + AT.uid, LITTLE_ENDIAN);
+    return {
+      protocol,
+      family,
+      state: isUdp ? udpState(state) : (TCP_STATES[state] ?? 'UNKNOWN'),
+      local,
+      peer,
+      v6Only: v6Only < 0 ? null : v6Only === 1,
+      accepts: acceptedBy(protocol),
+      // For a socket that no process holds the kernel writes 0 (inet_diag.c: TIME_WAIT, requests, orphans).
+      uid: uid === 0 && this.inode(index) === 0 ? null : uid,
+      pid: null,
+      program: null,
+    };
+  }
+
+  #address(row: number, at: number, portAt: number, family: IPFamily): SocketAddress {
+    const address = this.#texts.read(this.#view, row + at, family);
+    const port = this.#view.getUint16(row + portAt, LITTLE_ENDIAN);
+    const linkLocal = family === 'IPv6' && (this.#view.getUint16(row + at) & 0xffc0) === 0xfe80;
+    if (!linkLocal) return { address, port };
+    return { address: address + this.#zone(this.#view.getUint32(row + AT.interface, LITTLE_ENDIAN)), port };
+  }
+
+  /** As Node writes it, by the interface's name; by its number where nothing has that name any more. */
+  #zone(index: number): string {
+    if (index === 0) return '';
+    this.#zones ??= zoneNames();
+    return `%${this.#zones.get(index) ?? index}`;
+  }
+}
+
+function udpState(state: number): string {
+  return state === ESTABLISHED ? 'ESTABLISHED' : 'UNCONNECTED';
+}
+
+/** `decisive` is the peer's address or, where there is none, the socket's own. */
+function protocolOf(
+  isUdp: boolean,
+  family: IPFamily,
+  { address }: SocketAddress,
+  v6Only: number,
+): SocketProtocol {
+  // The table writes mapped addresses in this form, and no other address begins so.
+  if (family === 'IPv4' || address.startsWith('::ffff:')) return isUdp ? 'udp4' : 'tcp4';
+  if (v6Only === 0 && address === '::') return isUdp ? 'udp46' : 'tcp46';
+  return isUdp ? 'udp6' : 'tcp6';
+}
+
+/** A link-local address has the index of its interface as its scope. */
+function zoneNames(): Map<number, string> {
+  const { networkInterfaces }: typeof import('node:os') = require('node:os');
+  const names = new Map<number, string>();
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    for (const address of addresses) {
+      if (address.family === 'IPv6' && address.scopeid !== 0) names.set(address.scopeid, name);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,58 @@
+import { addon } from '../kernel/addon';
+import { abortError, accessDenied, unsupportedRuntime } from '../kernel/errors';
+import { checkSignal, requireKnown } from '../kernel/options';
+import { currentPlatform } from '../kernel/platforms';
+import { networkDenied } from '../runtime/permission';
+import { currentRuntime } from '../runtime/support';
+import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
+import type { Pair } from './bind-pair';
+
+/** What `bindMatrix` may be told. */
+export interface BindMatrixOptions {
+  /** Ends the trial, with an AbortError, before the next pair. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What this kernel makes of two sockets on one port, tried out: every ordered pair of six binds, for TCP and UDP,
+ * without a reuse option, with SO_REUSEADDR and with SO_REUSEPORT on both. The first one listens before the second
+ * binds. Takes about a second, on free ports, on loopback and (for the wildcards) a moment on every address of this
+ * machine; sends to loopback only, and leaves nothing behind.
+ *
+ * Each trial has a port that was free in both families just before, and a refusal counts when two ports agree on it, so
+ * that a socket of another program is not taken for one. An address that this machine does not have is an error code in
+ * its rows, not an exception.
+ *
+ * @param options - `{ signal }` to end it early.
+ * @returns `platform`, `release`, `binds` (the six) and `rows`, one for each of the 216 trials.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE.
+ * @throws {SystemError} `resources`; EADDRINUSE `bind-failed` where no two ports agreed; `unsupported-platform`,
+ * `unsupported-runtime`.
+ * @throws {Error} AbortError; ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
+ */
+export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindMatrix> {
+  requireKnown('options', options, ['signal']);
+  const signal = checkSignal(options['signal']);
+  currentPlatform();
+  addon();
+  if (currentRuntime().name !== 'node') throw unsupportedRuntime(NEEDS_NODE);
+  if (networkDenied()) throw accessDenied('::');
+  const { release }: typeof import('node:os') = require('node:os');
+  // Loaded when it is needed, since few programs do.
+  const { settlePair } = await import('./bind-pair');
+  const rows: BindMatrixRow[] = [];
+  for (const pair of allPairs()) {
+    if (signal?.aborted) throw abortError(signal.reason);
+    const { protocol, reuse, first, second } = pair;
+    rows.push({ protocol, reuse, first: first.name, second: second.name, ...(await settlePair(pair)) });
+  }
+  return { platform: process.platform, release: release(), binds: BINDS.map((bind) => ({ ...bind })), rows };
+}
+
+const NEEDS_NODE = 'bindMatrix listens through handles that only Node has; run it in Node';
+
+function* allPairs(): Generator<Pair> {
+  for (const protocol of PROTOCOLS)
+    for (const reuse of REUSES)
+      for (const first of BINDS) for (const second of BINDS) yield { protocol, reuse, first, second };
+}

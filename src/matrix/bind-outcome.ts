@@ -1,0 +1,109 @@
+/** What `bindMatrix` tries, what can come of it, and the two characters that a picture has room for. */
+import type { IPFamily } from '../kernel/addon';
+
+/** A socket that is tried: its address and, for a wildcard, the option. */
+export type BindName =
+  | '0.0.0.0'
+  | '127.0.0.1'
+  | '[::] v6only=0'
+  | '[::] v6only=1'
+  | '[::1]'
+  | '[::ffff:127.0.0.1]';
+
+/** What a name of the rows stands for. */
+export interface BindMatrixBind {
+  /** As `first` and `second` have it. */
+  name: BindName;
+  /** AF_INET6 or AF_INET. */
+  family: IPFamily;
+  /** What it is bound to. */
+  address: string;
+  /** null for an IPv4 socket; on Linux a socket bound to ::1 reads true afterwards, whatever was set. */
+  v6Only: boolean | null;
+}
+
+export const BINDS: readonly BindMatrixBind[] = [
+  { name: '0.0.0.0', family: 'IPv4', address: '0.0.0.0', v6Only: null },
+  { name: '127.0.0.1', family: 'IPv4', address: '127.0.0.1', v6Only: null },
+  { name: '[::] v6only=0', family: 'IPv6', address: '::', v6Only: false },
+  { name: '[::] v6only=1', family: 'IPv6', address: '::', v6Only: true },
+  { name: '[::1]', family: 'IPv6', address: '::1', v6Only: false },
+  { name: '[::ffff:127.0.0.1]', family: 'IPv6', address: '::ffff:127.0.0.1', v6Only: false },
+];
+
+/** What was tried. */
+export type BindProtocol = 'tcp' | 'udp';
+export const PROTOCOLS: readonly BindProtocol[] = ['tcp', 'udp'];
+
+/** On both sockets: neither option, SO_REUSEADDR, SO_REUSEPORT. */
+export type BindReuse = 'none' | 'reuseaddr' | 'reuseport';
+export const REUSES: readonly BindReuse[] = ['none', 'reuseaddr', 'reuseport'];
+
+/** 'ok', or the code of the error; null for a step that was not reached or that UDP does not have. */
+type BindResult = string | null;
+/** Who got it, 'either' for now the one and now the other; the code of what the client got, such as 'ECONNREFUSED'. */
+export type BindAnswer = 'first' | 'second' | 'either' | (string & {}) | null;
+
+/** As a heading. */
+export const REUSE_TITLES: Readonly<Record<BindReuse, string>> = {
+  none: 'no reuse option',
+  reuseaddr: 'SO_REUSEADDR',
+  reuseport: 'SO_REUSEPORT',
+};
+
+export interface BindOutcome {
+  /** The first bind. */
+  bind1: BindResult;
+  /** The first socket listens before the second binds. */
+  listen1: BindResult;
+  /** The second bind, with the first socket listening. */
+  bind2: BindResult;
+  /** The second listen; null for UDP, and where the bind was refused. */
+  listen2: BindResult;
+  /** Whom a connection, or a datagram, to 127.0.0.1 reaches, once both are bound. */
+  to127001: BindAnswer;
+  /** The same for ::1. */
+  to1: BindAnswer;
+}
+
+/** One trial: two sockets, one after the other, on one port. */
+export interface BindMatrixRow extends BindOutcome {
+  /** TCP or UDP. */
+  protocol: BindProtocol;
+  /** The option that both sockets have. */
+  reuse: BindReuse;
+  /** The socket that comes first. */
+  first: BindName;
+  /** The one that comes second. */
+  second: BindName;
+}
+
+/** What a kernel makes of two sockets on one port. */
+export interface BindMatrix {
+  /** `process.platform`. */
+  platform: string;
+  /** The kernel's, as `uname -r` prints it. */
+  release: string;
+  /** What `first` and `second` of the rows stand for. */
+  binds: BindMatrixBind[];
+  /** By protocol, reuse, first, second. */
+  rows: BindMatrixRow[];
+}
+
+/** The second bind, or its listen, was refused. */
+export const REFUSED = 'xx';
+/** One of the two addresses cannot be bound on this machine at all. */
+export const IMPOSSIBLE = '??';
+
+const SYMBOLS: Readonly<Record<string, string>> = { first: '1', second: '2', either: '*' };
+
+/** Two characters: who gets IPv4, who gets IPv6; `1`, `2`, `*` for either, `.` for nobody. */
+export function cellOf({ bind1, listen1, bind2, listen2, to127001, to1 }: BindOutcome): string {
+  const steps = [bind1, listen1, bind2, listen2].filter((step) => step !== null && step !== 'ok');
+  if (steps.length === 0) return symbolOf(to127001) + symbolOf(to1);
+  return steps[0] === 'EADDRINUSE' && bind1 === 'ok' ? REFUSED : IMPOSSIBLE;
+}
+
+function symbolOf(answer: BindAnswer): string {
+  return SYMBOLS[answer ?? ''] ?? '.';
+}

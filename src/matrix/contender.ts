@@ -1,0 +1,97 @@
+/** One of two sockets that contend for a port: opened and bound by the addon, so that nobody sets an option of its own. */
+import type dgram from 'node:dgram';
+import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
+import { openSocket } from '../kernel/descriptor';
+import { codeOf, SystemError } from '../kernel/errors';
+import { adoptListenHandle, discardHandle, holdConnections, type ListenHandle } from '../runtime/handles';
+import type { BindMatrixBind, BindProtocol, BindReuse } from './bind-outcome';
+
+const LEVEL: Readonly<Record<BindReuse, number>> = {
+  none: REUSE.none,
+  reuseaddr: REUSE.address,
+  reuseport: REUSE.port,
+};
+const BACKLOG = 128;
+
+/** Called with the port of a peer whose connection or datagram arrived. */
+export type OnPeer = (port: number) => void;
+
+export interface ContenderOptions {
+  readonly protocol: BindProtocol;
+  readonly reuse: BindReuse;
+  readonly bind: BindMatrixBind;
+}
+
+export class Contender {
+  readonly #options: ContenderOptions;
+  #fd: number | null = null;
+  #handle: ListenHandle | null = null;
+  #datagrams: dgram.Socket | null = null;
+
+  constructor(options: ContenderOptions) {
+    this.#options = options;
+  }
+
+  /** The port that it is bound to, before it listens. */
+  port(): number {
+    const info = addon().describe(this.#fd ?? -1);
+    return typeof info === 'number' ? 0 : (info.local?.port ?? 0);
+  }
+
+  /** Opens and binds: 'ok', or the code of the first call that fails. */
+  bind(port: number): string {
+    const { protocol, reuse, bind } = this.#options;
+    try {
+      const type = protocol === 'tcp' ? TYPE.stream : TYPE.datagram;
+      this.#fd = openSocket(FAMILY[bind.family], type, 'socket');
+    } catch (error) {
+      if (error instanceof SystemError && error.reason === 'no-ipv6') return error.code;
+      throw error;
+    }
+    const { v6Only, address } = bind;
+    const prepared =
+      addon().setReuse(this.#fd, LEVEL[reuse]) || (v6Only === null ? 0 : addon().setV6Only(this.#fd, v6Only));
+    return resultOf(prepared || addon().bind(this.#fd, address, port));
+  }
+
+  /** TCP: starts to listen; null for UDP, which needs no such thing. */
+  listen(onPeer: OnPeer): string | null {
+    if (this.#options.protocol === 'udp' || this.#fd === null) return null;
+    const handle = adoptListenHandle(this.#fd);
+    if (typeof handle === 'number') return resultOf(handle);
+    this.#fd = null;
+    this.#handle = handle;
+    holdConnections(handle, onPeer);
+    return resultOf(handle.listen(BACKLOG));
+  }
+
+  /**
+   * UDP: starts to read. Only once nobody binds any more: libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it
+   * adopts a datagram socket (uv_udp_open), which decides who may bind and not who gets what.
+   */
+  read(onPeer: OnPeer): void {
+    if (this.#options.protocol === 'tcp' || this.#fd === null) return;
+    const { createSocket }: typeof dgram = require('node:dgram');
+    const socket = createSocket(this.#options.bind.family === 'IPv6' ? 'udp6' : 'udp4');
+    socket.on('message', (_message, { port }) => onPeer(port));
+    // What goes wrong here is a datagram that nobody got, which the client's side sees.
+    socket.on('error', () => {});
+    // Exclusive, or the primary of a cluster would take a descriptor of its own for this one.
+    socket.bind({ fd: this.#fd, exclusive: true });
+    this.#fd = null;
+    this.#datagrams = socket;
+  }
+
+  close(): void {
+    if (this.#fd !== null) addon().close(this.#fd);
+    if (this.#handle !== null) discardHandle(this.#handle);
+    this.#datagrams?.close();
+    this.#fd = null;
+    this.#handle = null;
+    this.#datagrams = null;
+  }
+}
+
+function resultOf(result: number): string {
+  return result === 0 ? 'ok' : codeOf(result);
+}

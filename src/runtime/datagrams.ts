@@ -1,0 +1,167 @@
+/** How dgram opens and binds a udp socket. */
+import type dgram from 'node:dgram';
+import { subscribe } from 'node:diagnostics_channel';
+import { getSystemErrorName } from 'node:util';
+import { beforeErrorOfThisTick } from './failures';
+import { UV_UDP_REUSEADDR } from './flags';
+import type { Handle } from './handles';
+import { hide, method } from './property';
+
+/** Calls `onSocket` for every dgram socket that is created from now on (the channel is Node's public one). */
+export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void): void {
+  subscribe('udp.socket', (message) => {
+    const { socket }: { socket?: dgram.Socket } = Object(message);
+    if (socket !== undefined) onSocket(socket);
+  });
+}
+
+/** The calls of which libuv binds an unbound socket first. */
+const MEMBERSHIP = [
+  'addMembership',
+  'dropMembership',
+  'addSourceSpecificMembership',
+  'dropSourceSpecificMembership',
+] as const;
+
+type MembershipCalls = Record<(typeof MEMBERSHIP)[number], (...args: unknown[]) => unknown>;
+
+interface DatagramHandle extends Handle, MembershipCalls {
+  readonly fd: number;
+  open(fd: number): number;
+  bind(address: string, port: number, flags: number): unknown;
+  bind6(address: string, port: number, flags: number): unknown;
+}
+
+interface DatagramState {
+  handle: DatagramHandle | null;
+  ipv6Only?: unknown;
+  bindState: number;
+}
+
+/** BIND_STATE_UNBOUND of lib/dgram.js. */
+const UNBOUND = 0;
+
+function datagramState(socket: dgram.Socket): DatagramState | undefined {
+  const symbol = Object.getOwnPropertySymbols(socket).find((s) => s.description === 'state symbol');
+  return symbol === undefined ? undefined : Reflect.get(socket, symbol);
+}
+
+/** By its methods, since loading dgram to ask `instanceof` costs a program without datagrams half a millisecond. */
+export function isDatagramSocket(target: unknown): target is dgram.Socket {
+  return (
+    typeof target === 'object' && target !== null && 'addMembership' in target && 'setMulticastTTL' in target
+  );
+}
+
+/** Whether dgram keeps its state where it can be found (Deno names the symbol otherwise). */
+export function canInterceptDatagram(socket: dgram.Socket): boolean {
+  return datagramState(socket) !== undefined;
+}
+
+/** The descriptor of a udp socket; null when it was closed, negative when Node has not opened it yet. */
+export function datagramDescriptor(socket: dgram.Socket): number | null {
+  return datagramState(socket)?.handle?.fd ?? null;
+}
+
+/** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
+export function createdIPv6Only(socket: dgram.Socket): boolean | undefined {
+  const ipv6Only = datagramState(socket)?.ipv6Only;
+  return ipv6Only === undefined ? undefined : Boolean(ipv6Only);
+}
+
+/** Puts a socket whose bind failed outside Node's own code back to where `bind` can be called again. */
+export function markUnbound(socket: dgram.Socket): void {
+  const state = datagramState(socket);
+  if (state !== undefined) state.bindState = UNBOUND;
+}
+
+/** What Node is about to do with a udp6 socket; `fd` is negative while the handle has no socket. */
+export interface DatagramBind {
+  readonly fd: number;
+  readonly address: string;
+  readonly port: number;
+  readonly flags: number;
+}
+
+export interface DatagramHooks {
+  /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): NodeJS.ErrnoException | null;
+  /** Sees Node's error of a failed bind before the user does, with what `beforeBind` returned. */
+  explain(error: unknown, refusal: NodeJS.ErrnoException | null): void;
+  /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
+  beforeAdopt(fd: number): void;
+}
+
+/**
+ * Joins Node's own way of opening a udp6 socket. dgram copies `bind6` to `handle.bind`, so that is where bind,
+ * bindSync, send and connect pass. The membership calls bind inside libuv, past that seam (uv_udp_set_membership:
+ * to `::` and port 0 with UV_UDP_REUSEADDR), so that is done here for them.
+ */
+export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
+  const handle = datagramState(socket)?.handle;
+  if (handle === null || handle === undefined) return;
+  const { open, bind6 } = handle;
+  const adopt = (fd: number): number => open.call(handle, fd);
+  let refusal: NodeJS.ErrnoException | null = null;
+  const explain = (error: unknown): void => hooks.explain(error, refusal);
+
+  const bind = (address: string, port: number, flags: number): unknown => {
+    refusal = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
+    return refusal === null ? bind6.call(handle, address, port, flags) : refusal.errno;
+  };
+  hide(handle, 'bind', (address: string, port: number, flags: number): unknown => {
+    const result = bind(address, port, flags);
+    // bind() emits the error before this tick ends; bindSync() throws it instead.
+    if (result !== 0) beforeErrorOfThisTick(socket, explain);
+    return result;
+  });
+  hide(handle, 'open', (fd: number): number => {
+    hooks.beforeAdopt(fd);
+    return adopt(fd);
+  });
+  for (const name of MEMBERSHIP) {
+    const change = handle[name];
+    hide(handle, name, (...args: unknown[]): unknown => {
+      const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
+      if (refusal !== null && result !== 0) throw refusal;
+      if (typeof result === 'number' && result !== 0) throw explained(result, name, explain);
+      // Node 25 and later return an error of the permission model instead of a number.
+      if (result !== 0) throw result;
+      return change.apply(handle, args);
+    });
+  }
+  explainThrown(socket, 'bindSync', explain);
+  interceptBoundHandle(socket, hooks);
+}
+
+/** The error that Node would make of a number that `syscall` returned. */
+function explained(errno: number, syscall: string, explain: (error: unknown) => void): Error {
+  const code = getSystemErrorName(errno);
+  const error = Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
+  explain(error);
+  return error;
+}
+
+/** `bind(handle)` puts another handle in the place of the intercepted one. */
+function interceptBoundHandle(socket: dgram.Socket, hooks: DatagramHooks): void {
+  const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
+  hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
+    const { fd, recvStart }: { fd?: unknown; recvStart?: unknown } = Object(args[0]);
+    if (typeof recvStart === 'function' && typeof fd === 'number') hooks.beforeAdopt(fd);
+    return next.apply(this, args);
+  });
+}
+
+/** Lets `explain` see what a method throws, where the runtime has that method. */
+function explainThrown(target: object, name: string, explain: (error: unknown) => void): void {
+  const next = method<((...args: unknown[]) => unknown) | undefined>(target, name);
+  if (next === undefined) return;
+  hide(target, name, function (this: unknown, ...args: unknown[]): unknown {
+    try {
+      return next.apply(this, args);
+    } catch (error) {
+      explain(error);
+      throw error;
+    }
+  });
+}

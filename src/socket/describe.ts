@@ -1,0 +1,105 @@
+import { type DescriptorInfo, FAMILY, type IPFamily, type SocketAddress, TYPE } from '../kernel/addon';
+import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
+import { inspectDescriptor, readDescriptor } from '../kernel/descriptor';
+import { notIPv6 } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
+import type { Listener } from '../machine/listeners';
+import { isDatagramSocket } from '../runtime/datagrams';
+import { listenerOfPrimary, locate, type SocketTarget } from './target';
+import { keptValue } from './v6only';
+
+/** What a socket is and whom it lets in. */
+export interface SocketDescription {
+  /** null where `setV6Only` keeps a value for a socket that does not exist yet. */
+  fd: number | null;
+  /** The socket's own, whatever travels. */
+  family: IPFamily;
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
+  type: 'tcp' | 'udp' | 'raw';
+  /** `unbound`: without an address yet, and so still to be changed. */
+  state: 'unbound' | 'bound' | 'listening' | 'connected';
+  /** Null while it is unbound. */
+  local: SocketAddress | null;
+  /** Null without a connection. */
+  peer: SocketAddress | null;
+  /** null for an IPv4 socket, which has no such option. */
+  v6Only: boolean | null;
+  /** What address and option let in; empty while there is no address. */
+  accepts: IPFamily[];
+}
+
+/**
+ * What a socket is and whom it lets in, read from the kernel now.
+ *
+ * @param target the server, socket or descriptor; unlike `getV6Only` also an IPv4 one.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
+ * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for what is no internet socket at all.
+ * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ */
+export function describeSocket(target: SocketTarget): SocketDescription {
+  currentPlatform();
+  const fd = locate(target, 'getsockopt');
+  if (fd === undefined) return describeListener(listenerOfPrimary(target));
+  if (fd === null) return notOpened(target);
+  const info = inspectDescriptor(fd, 'getsockopt');
+  const family = familyOf(info, fd);
+  const state = stateOf(info);
+  const v6Only = family === 'IPv6' ? readDescriptor(fd) : null;
+  const local = state === 'unbound' ? null : info.local;
+  return {
+    fd,
+    family,
+    type: typeOf(info),
+    state,
+    local,
+    peer: info.peer,
+    v6Only,
+    accepts: accepts(local, info.peer, v6Only),
+  };
+}
+
+function notOpened(target: SocketTarget): SocketDescription {
+  const v6Only = keptValue(target);
+  const type = isDatagramSocket(target) ? 'udp' : 'tcp';
+  return { fd: null, family: 'IPv6', type, state: 'unbound', local: null, peer: null, v6Only, accepts: [] };
+}
+
+/** A cluster primary's socket, which has no descriptor here. */
+function describeListener({ address, port, family, v6Only }: Listener): SocketDescription {
+  const local = { address, port };
+  const open = { fd: null, family, type: 'tcp', state: 'listening', local, peer: null, v6Only } as const;
+  return { ...open, accepts: accepts(local, null, v6Only) };
+}
+
+function familyOf({ family }: DescriptorInfo, fd: number): IPFamily {
+  if (family === FAMILY.IPv6) return 'IPv6';
+  if (family === FAMILY.IPv4) return 'IPv4';
+  throw notIPv6('getsockopt', `descriptor ${fd} is not an internet socket`);
+}
+
+function typeOf({ type }: DescriptorInfo): SocketDescription['type'] {
+  if (type === TYPE.stream) return 'tcp';
+  return type === TYPE.datagram ? 'udp' : 'raw';
+}
+
+function stateOf({ type, listening, local, peer }: DescriptorInfo): SocketDescription['state'] {
+  if (listening) return 'listening';
+  if (peer !== null) return 'connected';
+  if (local === null) return 'unbound';
+  // A raw socket has its protocol's number where others have the port.
+  const wildcard = isIPv6Wildcard(local.address) || local.address === '0.0.0.0';
+  return (type === TYPE.raw ? wildcard : local.port === 0) ? 'unbound' : 'bound';
+}
+
+/** Both families only for a dual-stack wildcard; whoever is connected has let its one peer in. */
+export function accepts(
+  local: SocketAddress | null,
+  peer: SocketAddress | null,
+  v6Only: boolean | null,
+): IPFamily[] {
+  const decisive = peer ?? local;
+  if (decisive === null) return [];
+  if (v6Only === null || isIPv4Mapped(decisive.address)) return ['IPv4'];
+  if (v6Only || !isIPv6Wildcard(decisive.address)) return ['IPv6'];
+  return ['IPv6', 'IPv4'];
+}

@@ -1,0 +1,105 @@
+import { isIP, Server, Socket } from 'node:net';
+import { isIPv4Mapped, unmapIPv4 } from '../kernel/address';
+import { cannotChange, invalidArgType } from '../kernel/errors';
+import { requireNetServer } from '../runtime/support';
+
+/** Who is at the other end of a connection. */
+export interface PeerAddress {
+  /** Plain IPv4 for a client that came over IPv4, whatever socket it came in on. */
+  address: string;
+  /** The family of `address`. */
+  family: 'IPv4' | 'IPv6';
+  /** The peer's. */
+  port: number;
+  /** Whether Node reports the address as IPv4-mapped: an IPv4 client on an AF_INET6 socket. */
+  mapped: boolean;
+}
+
+/** Some frameworks hand on an object that stands for the socket. */
+type HasPeer = Pick<Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
+
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+
+/** By what `net.isIP` answers. */
+const FAMILIES: Readonly<Record<number, PeerAddress['family']>> = { 4: 'IPv4', 6: 'IPv6' };
+
+const guarded = new WeakSet<Server>();
+
+/**
+ * Tells who is at the other end of a connection, under the name that access lists and logs know: an IPv4 client of a
+ * dual-stack listener as `192.0.2.1`, not `::ffff:192.0.2.1`.
+ *
+ * @param socket - A connection: that of a `'connection'` event, `request.socket`, `response.socket`, `session.socket`.
+ * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
+ * no address.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no object.
+ */
+export function peerAddress(socket: HasPeer | null | undefined): PeerAddress | null {
+  // The `socket` of a response is null once that has ended.
+  if (socket === null || socket === undefined) return null;
+  if (typeof socket !== 'object') throw invalidArgType('socket', 'a net.Socket', socket);
+  const { destroyed, remoteAddress, remotePort } = readPeer(socket);
+  if (destroyed || typeof remoteAddress !== 'string' || typeof remotePort !== 'number') return null;
+  const address = unmapIPv4(remoteAddress);
+  const family = FAMILIES[isIP(address)];
+  return family === undefined
+    ? null
+    : { address, family, port: remotePort, mapped: address !== remoteAddress };
+}
+
+/** Reads all at once, because the `session.socket` of an HTTP/2 session throws when its socket is gone. */
+function readPeer(socket: HasPeer): Partial<HasPeer> {
+  try {
+    const { destroyed, remoteAddress, remotePort } = socket;
+    return { destroyed, remoteAddress, remotePort };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_SOCKET_UNBOUND') return {};
+    throw error;
+  }
+}
+
+/**
+ * Makes a server IPv6-only when its socket is not: for a dual-stack socket that one did not open oneself, such as one
+ * from socket activation or from a parent process. A connection from an IPv4-mapped peer is closed before any listener
+ * sees it, also those that exist already and those prepended later; the client sees that it was accepted and closed.
+ *
+ * The server gets an `emit` of its own that lets `'connection'` events of such peers end there, since that is the one
+ * place before all listeners. Node has counted the connection by then, and `destroy()` takes it off again at once, so
+ * `getConnections()`, `maxConnections` and `close()` stay right. All else goes on to the `emit` the server had.
+ *
+ * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
+ * @returns The same server.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else; ERR_INVALID_ARG_VALUE for a frozen one.
+ * @throws {SystemError} ENOTSUP `unsupported-runtime` for an http or https server of Bun.
+ */
+export function rejectIPv4Mapped<S extends Server>(server: S): S {
+  if (!(server instanceof Server)) {
+    requireNetServer(server, 'accept');
+    throw invalidArgType('server', 'a net.Server', server);
+  }
+  if (guarded.has(server)) return server;
+  const inherited = !Object.hasOwn(server, 'emit');
+  const own: Emit = server.emit;
+  const emit: Emit = function (this: Server, event, ...args) {
+    if (event === 'connection' && closeMapped(args[0])) return false;
+    // Looked up each time: tracing tools replace the one of the prototype, also after this.
+    const next: Emit = inherited ? Object.getPrototypeOf(server).emit : own;
+    return Reflect.apply(next, this, [event, ...args]);
+  };
+  const property = { value: emit, writable: true, configurable: true, enumerable: false };
+  if (!Reflect.defineProperty(server, 'emit', property)) throw cannotChange('server', server, 'emit');
+  guarded.add(server);
+  return server;
+}
+
+/**
+ * Listeners may be given any stream as a connection, by `server.emit('connection', stream)`. Where a peer has reset the
+ * connection already, the system no longer tells its address, but hands out the data it sent; the local address stays,
+ * and is IPv4-mapped exactly when the peer's is.
+ */
+function closeMapped(connection: unknown): boolean {
+  if (!(connection instanceof Socket)) return false;
+  if (!isIPv4Mapped(connection.remoteAddress ?? connection.localAddress)) return false;
+  connection.destroy();
+  return true;
+}

@@ -1,0 +1,130 @@
+/** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
+import type dgram from 'node:dgram';
+import { Server, Socket } from 'node:net';
+import type tls from 'node:tls';
+import { closed, invalidArgType, notASocket, outOfRange, SystemError } from '../kernel/errors';
+import { findListenerOf, type Listener } from '../machine/listeners';
+import { isDatagramSocket } from '../runtime/datagrams';
+import { serverDescriptor } from '../runtime/servers';
+import { streamDescriptor } from '../runtime/streams';
+import { requireDescriptors, requireNetServer, requireShown, requireShownServer } from '../runtime/support';
+import { openDescriptor } from './datagram';
+
+/**
+ * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
+ * with a descriptor, or a descriptor number.
+ */
+export type SocketTarget =
+  | Server
+  | Socket
+  | tls.TLSSocket
+  | dgram.Socket
+  | {
+      /** As `net.BoundSocket` has it. */
+      fd(): number;
+    }
+  | {
+      /** A descriptor of this process. */
+      readonly fd: number;
+    }
+  | number;
+
+const MAX_DESCRIPTOR = 2 ** 31 - 1;
+const EXPECTED =
+  'a net.Server (http, https, http2, tls), net.Socket, dgram.Socket, net.BoundSocket, an object with fd, or a ' +
+  'descriptor number';
+
+/**
+ * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened,
+ * undefined for a server whose socket a cluster primary holds or whose runtime shows none.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
+ * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
+ */
+export function locate(target: unknown, syscall: string): number | null | undefined {
+  if (typeof target === 'number') return checkDescriptor('target', target);
+  if (target instanceof Server) return locateServer(target, syscall);
+  if (target instanceof Socket) return locateStream(target, syscall);
+  if (isDatagramSocket(target)) return locateDatagram(target, syscall);
+  return locateObject(target, syscall);
+}
+
+function checkDescriptor(name: string, fd: number): number {
+  // The bits of an int, unchanged: not NaN, 1.5, 2 ** 31 or 2 ** 32 + 3.
+  if ((fd | 0) === fd && fd >= 0) return fd;
+  throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
+}
+
+export function notVisible(syscall: string): SystemError {
+  requireShownServer(syscall);
+  const detail = 'the cluster primary holds this socket, and nobody can see it from here';
+  return new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
+}
+
+/**
+ * The socket of a server that listens without a descriptor here: in a cluster worker under round-robin, and in Deno.
+ * @throws {SystemError} ENOTSUP `not-visible`, in Deno `unsupported-runtime`, where the kernel does not show it.
+ */
+export function listenerOfPrimary(target: unknown): Listener {
+  const listener = target instanceof Server ? findListenerOf(target) : undefined;
+  if (listener === undefined) throw notVisible('getsockopt');
+  return listener;
+}
+
+function locateServer(server: Server, syscall: string): number | null | undefined {
+  requireDescriptors('servers', syscall);
+  return serverDescriptor(server);
+}
+
+function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
+  const fd = openDescriptor(socket, syscall);
+  return fd < 0 ? null : fd;
+}
+
+function locateStream(socket: Socket, syscall: string): number {
+  if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
+  const fd = streamDescriptor(socket);
+  if (fd === null || fd < 0) requireShown(socket, syscall);
+  if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
+  if (fd >= 0) return fd;
+  if (isTLS(socket)) throw notASocket(syscall, 'the stream under this TLS socket');
+  throw notOpenYet(syscall, 'the net.Socket is not connected');
+}
+
+/** tls is not loaded for this: every TLSSocket, and nothing else, says so. */
+function isTLS(socket: Socket): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}
+
+/** An object's `fd` is read once, so that it cannot answer the check and the system call differently. */
+function locateObject(target: unknown, syscall: string): number {
+  if (typeof target !== 'object' || target === null || !('fd' in target)) {
+    requireNetServer(target, syscall);
+    throw notATarget(target);
+  }
+  const { fd } = target;
+  const descriptor: unknown = typeof fd === 'function' ? Reflect.apply(fd, target, []) : fd;
+  if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);
+  if (Number.isInteger(descriptor) && descriptor < 0) throw closed(syscall, `fd is ${descriptor}`);
+  return checkDescriptor('target.fd', descriptor);
+}
+
+export function notOpenYet(syscall: string, what: string): SystemError {
+  const detail = `bad file descriptor, ${what}; Node opens it only with listen(), bind() or connect()`;
+  return new SystemError({ code: 'EBADF', syscall, reason: 'not-open-yet', detail });
+}
+
+function notATarget(target: unknown): TypeError {
+  const advice = frameworkAdvice(target);
+  return invalidArgType('target', advice === undefined ? EXPECTED : `${EXPECTED}; ${advice}`, target);
+}
+
+/** A framework's object looks like a server, so the message names what to pass instead. */
+export function frameworkAdvice(target: unknown): string | undefined {
+  if (typeof target !== 'object' && typeof target !== 'function') return undefined;
+  if (target === null || !('listen' in target || 'server' in target || 'listener' in target))
+    return undefined;
+  if ('server' in target && target.server instanceof Server) return 'pass its server: app.server';
+  if ('listener' in target && target.listener instanceof Server) return 'pass its server: server.listener';
+  if ('callback' in target) return 'pass http.createServer(app.callback()) and let that listen';
+  return 'pass http.createServer(app) and let that listen';
+}

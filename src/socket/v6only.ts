@@ -1,0 +1,93 @@
+import { Server } from 'node:net';
+import { addon } from '../kernel/addon';
+import { readDescriptor, setDescriptor } from '../kernel/descriptor';
+import { invalidArgType, notIPv6 } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
+import type { Listener } from '../machine/listeners';
+import { isDatagramSocket } from '../runtime/datagrams';
+import { isUdp4, notUdp6, setDatagram } from './datagram';
+import { recall } from './remembered';
+import { rememberServer } from './server';
+import { listenerOfPrimary, locate, notOpenYet, notVisible, type SocketTarget } from './target';
+import { joinCluster } from './worker';
+
+/**
+ * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that takes IPv4
+ * clients too, as `::ffff:a.b.c.d`.
+ *
+ * A server that is not listening and a udp6 socket that is not bound keep the value and are opened with it,
+ * whatever host, sysctl, system and Node version; nothing is opened by this call. A socket that exists is set
+ * now; where it has a port already, the value can only be checked. A socket bound to one IPv6 address is left as
+ * it is: the option decides nothing there.
+ *
+ * The kernel takes the option only before bind: Linux net/ipv6/ipv6_sockglue.c (do_ipv6_setsockopt), FreeBSD
+ * and macOS ip6_ctloutput in ip6_output.c; RFC 3493, section 5.3.
+ *
+ * @param target the server, socket or descriptor.
+ * @param v6Only the value, `true` if absent.
+ * @returns the target, so that `setV6Only(http.createServer(app)).listen(8080)` reads in one line.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no target or no boolean; ERR_INVALID_ARG_VALUE for
+ * `false` on a udp6 socket created with `ipv6Only: true`.
+ * @throws {RangeError} ERR_OUT_OF_RANGE for a number that is no descriptor.
+ * @throws {SystemError} EINVAL `already-bound`, `raw-socket`, `mismatch`; ENOPROTOOPT `not-ipv6`; ENOTSOCK
+ * `not-a-socket`; EBADF `closed`, `not-open-yet`; ENOTSUP `not-visible`, `unsupported-runtime`,
+ * `unsupported-platform`.
+ * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
+ */
+export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
+  if (typeof v6Only !== 'boolean') throw invalidArgType('v6Only', 'a boolean', v6Only);
+  currentPlatform();
+  if (isDatagramSocket(target)) {
+    addon();
+    setDatagram(target, v6Only);
+    joinCluster();
+    return target;
+  }
+  const fd = locate(target, 'setsockopt');
+  addon();
+  if (fd === undefined) throw notVisible('setsockopt');
+  if (fd !== null) setDescriptor(fd, v6Only);
+  if (target instanceof Server) {
+    rememberServer(target, v6Only);
+    joinCluster();
+  }
+  return target;
+}
+
+/**
+ * The kernel's IPV6_V6ONLY now: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
+ * socket is bound, the value that `setV6Only` keeps for it.
+ *
+ * Linux reads `true` for every socket that was bound to one IPv6 address, whatever was asked (`__inet6_bind` in
+ * net/ipv6/af_inet6.c). An accepted socket has its listener's value on Linux, and the sysctl's on FreeBSD.
+ *
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
+ * @throws {SystemError} EBADF `closed`, `not-open-yet`; ENOPROTOOPT `not-ipv6`; ENOTSOCK `not-a-socket`;
+ * ECONNRESET `reset`; ENOTSUP `not-visible`, `unsupported-platform`.
+ * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ */
+export function getV6Only(target: SocketTarget): boolean {
+  const fd = locate(target, 'getsockopt');
+  if (typeof fd === 'number') return readDescriptor(fd);
+  if (fd === undefined) return optionOf(listenerOfPrimary(target));
+  currentPlatform();
+  return keptValue(target);
+}
+
+function optionOf({ v6Only }: Listener): boolean {
+  if (v6Only === null)
+    throw notIPv6('getsockopt', 'the server listens on an IPv4 (AF_INET) socket of the cluster primary');
+  return v6Only;
+}
+
+/**
+ * What `setV6Only` keeps for a server or udp6 socket without a descriptor.
+ * @throws {SystemError} EBADF `not-open-yet`.
+ */
+export function keptValue(target: SocketTarget): boolean {
+  const memory = typeof target === 'object' ? recall(target) : undefined;
+  if (memory?.v6Only !== undefined) return memory.v6Only;
+  if (isDatagramSocket(target) && isUdp4(target)) throw notUdp6('getsockopt');
+  const what = target instanceof Server ? 'the server is not listening' : 'the udp6 socket is not bound';
+  throw notOpenYet('getsockopt', what);
+}

@@ -1,0 +1,142 @@
+/** What `listen` and `bindUdp` take, without a socket: what becomes of it, and in which words the rest is refused. */
+import { describe, expect, it } from 'vitest';
+import { checkBindUdpOptions, checkListenOptions } from '../../src/listen/options';
+import { isStack } from '../../src/listen/stack';
+import { thrown } from '../harness/thrown';
+
+const COMMON = { port: 0, hosts: [], stack: 'split', required: 'any', signal: undefined };
+const { signal } = new AbortController();
+
+/** Taken by both calls alike. */
+const TAKEN: readonly [given: object, checked: object][] = [
+  [{}, {}],
+  [{ port: undefined, host: undefined }, {}],
+  [{ port: null, host: null }, {}],
+  [{ port: 65535 }, { port: 65535 }],
+  [{ port: 1 }, { port: 1 }],
+  [{ port: '8080' }, { port: 8080 }],
+  [{ port: ' 80 ' }, { port: 80 }],
+  [{ port: '0x50' }, { port: 80 }],
+  [{ host: '' }, {}],
+  [{ host: 'name.test' }, { hosts: ['name.test'] }],
+  [{ host: ['::1', '127.0.0.1'] }, { hosts: ['::1', '127.0.0.1'] }],
+  [
+    { host: '::1', stack: 'ipv6', required: 'both' },
+    { hosts: ['::1'], stack: 'ipv6', required: 'both' },
+  ],
+  [{ stack: 'ipv6', required: 'any' }, { stack: 'ipv6' }],
+  [
+    { stack: 'system', required: 'both' },
+    { stack: 'system', required: 'both' },
+  ],
+  [{ stack: 'dual' }, { stack: 'dual' }],
+  [{ stack: 'split' }, {}],
+  [{ signal }, { signal }],
+  [{ path: undefined }, {}],
+];
+
+const type = (name: string, expected: string, received: string): string =>
+  `The "options.${name}" argument must be ${expected}. Received ${received}`;
+const value = (name: string, problem: string, received: string): string =>
+  `The argument 'options.${name}' ${problem}. Received ${received}`;
+const port = (received: string): string =>
+  `options.port should be >= 0 and < 65536. Received type ${received}.`;
+const backlog = (received: string): string =>
+  `The value of "options.backlog" is out of range. It must be an integer >= 0 and <= 2147483647. Received ${received}`;
+
+const STACK = 'must be one of split, ipv6, dual, system';
+const REQUIRED = 'must be one of any, both';
+const TEXTS = 'a string or an array of them';
+
+/** Refused by both. */
+const REFUSED: readonly [given: unknown, message: string][] = [
+  [undefined, 'The "options" argument must be an object. Received undefined'],
+  [null, 'The "options" argument must be an object. Received null'],
+  [80, 'The "options" argument must be an object. Received type number (80)'],
+  [{ stack: 'v6' }, value('stack', STACK, "'v6'")],
+  [{ stack: ['split'] }, value('stack', STACK, "[ 'split' ]")],
+  [{ required: 'all' }, value('required', REQUIRED, "'all'")],
+  [{ required: ['any'] }, value('required', REQUIRED, "[ 'any' ]")],
+  [{ stack: 'ipv6', required: 'both' }, value('required', "contradicts the stack 'ipv6'", "'both'")],
+  [
+    { stack: 'ipv6', required: 'both', host: '' },
+    value('required', "contradicts the stack 'ipv6'", "'both'"),
+  ],
+  [{ port: -1 }, port('number (-1)')],
+  [{ port: 65536 }, port('number (65536)')],
+  [{ port: 1.5 }, port('number (1.5)')],
+  [{ port: '' }, port("string ('')")],
+  [{ port: ' ' }, port("string (' ')")],
+  [{ port: '80a' }, port("string ('80a')")],
+  [{ port: true }, type('port', 'a number', 'type boolean (true)')],
+  [{ host: [] }, value('host', 'must not be empty; leave it out for the wildcards', '[]')],
+  [{ host: 3 }, type('host', TEXTS, 'type number (3)')],
+  [{ host: ['::1', ''] }, type('host', TEXTS, "type string ('')")],
+  // biome-ignore lint/suspicious/noSparseArray: a hole is no address.
+  [{ host: ['::1', ,] }, type('host', TEXTS, 'undefined')],
+  [{ signal: {} }, type('signal', 'an AbortSignal', '{}')],
+  [{ signal: null }, type('signal', 'an AbortSignal', 'null')],
+];
+
+const KNOWN = 'is not known here; known are port, host, stack, required, signal';
+
+describe('listen', () => {
+  const OWN = { backlog: undefined, exclusive: undefined, reusePort: undefined };
+
+  it.each([
+    ...TAKEN,
+    [{ backlog: 0 }, { backlog: 0 }],
+    [{ backlog: 2147483647 }, { backlog: 2147483647 }],
+    [
+      { exclusive: true, reusePort: false },
+      { exclusive: true, reusePort: false },
+    ],
+  ])('takes %j', (given, checked) => {
+    expect(checkListenOptions(given)).toEqual({ ...COMMON, ...OWN, ...checked });
+  });
+
+  it.each<[unknown, string]>([
+    ...REFUSED,
+    [{ path: '/x' }, value('path', `${KNOWN}, backlog, exclusive, reusePort`, "'/x'")],
+    [{ reuseAddr: true }, value('reuseAddr', `${KNOWN}, backlog, exclusive, reusePort`, 'true')],
+    [{ backlog: '10' }, type('backlog', 'a number', "type string ('10')")],
+    [{ backlog: -1 }, backlog('-1')],
+    [{ backlog: 2147483648 }, backlog('2147483648')],
+    [{ exclusive: 1 }, type('exclusive', 'a boolean', 'type number (1)')],
+    [{ reusePort: null }, type('reusePort', 'a boolean', 'null')],
+  ])('refuses %j', (given, message) => {
+    expect(thrown(() => checkListenOptions(given))).toMatchObject({ message });
+  });
+});
+
+describe('bindUdp', () => {
+  it.each([...TAKEN, [{ reuseAddr: true }, { reuseAddr: true }]])('takes %j', (given, checked) => {
+    expect(checkBindUdpOptions(given)).toEqual({ ...COMMON, reuseAddr: undefined, ...checked });
+  });
+
+  it.each<[unknown, string]>([
+    ...REFUSED,
+    [{ fd: 3 }, value('fd', `${KNOWN}, reuseAddr`, '3')],
+    [{ backlog: 1 }, value('backlog', `${KNOWN}, reuseAddr`, '1')],
+    [{ reuseAddr: 1 }, type('reuseAddr', 'a boolean', 'type number (1)')],
+  ])('refuses %j', (given, message) => {
+    expect(thrown(() => checkBindUdpOptions(given))).toMatchObject({ message });
+  });
+});
+
+it.each(['split', 'ipv6', 'dual', 'system'])('%s is a stack', (word) => {
+  expect(isStack(word)).toBe(true);
+  expect(isStack([word])).toBe(false);
+  expect(isStack(`${word} `)).toBe(false);
+});
+
+it('names inherited options that nobody would look at', () => {
+  const message = expect.stringContaining("'options.path'");
+  expect(thrown(() => checkListenOptions(Object.create({ path: '/x' })))).toMatchObject({ message });
+});
+
+it('something that only looks like a signal is none, and the error says so', () => {
+  const message = expect.stringContaining('must be an AbortSignal');
+  for (const fake of [Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()])
+    expect(thrown(() => checkListenOptions({ signal: fake }))).toMatchObject({ message });
+});
