@@ -5,7 +5,7 @@ import { unmapIPv4 } from '../kernel/address';
 import { SystemError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { listSockets } from '../machine/list-sockets';
-import type { SocketRow } from '../machine/socket-rows';
+import { protocolOf, type SocketRow } from '../machine/socket-rows';
 import { describeSocket, type SocketDescription } from '../socket/describe';
 
 export interface DemoRow {
@@ -101,16 +101,12 @@ function describedRow(
   end: DemoRow['end'],
 ): DemoRow {
   const byFamily = currentPlatform().netstatShows === 'family';
-  const protocol = byFamily ? protocolOfFamily(family) : protocolOfTraffic(accepts);
+  const protocol = byFamily ? protocolOfFamily(family) : protocolOf('tcp', accepts);
   return { protocol, local: show(local), peer: show(peer), state, end };
 }
 
 function protocolOfFamily(family: IPFamily): string {
   return family === 'IPv6' ? 'tcp6' : 'tcp';
-}
-
-function protocolOfTraffic(accepts: readonly IPFamily[]): string {
-  return `tcp${accepts.length === 2 ? '46' : accepts[0] === 'IPv4' ? '4' : '6'}`;
 }
 
 /** netstat prints mapped addresses as plain IPv4, which is what makes the puzzle. */

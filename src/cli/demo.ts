@@ -2,10 +2,11 @@
 
 import { once } from 'node:events';
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
+import { acceptedFamilies } from '../kernel/accepts';
 import { isError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { listen } from '../listen/listen';
-import { accepts, describeSocket } from '../socket/describe';
+import { describeSocket } from '../socket/describe';
 import { setV6Only } from '../socket/v6only';
 import { type DemoEnds, type DemoListener, type DemoRow, rowsOf } from './demo-rows';
 import { align, wrap } from './text-table';
@@ -72,9 +73,9 @@ async function listenOnWildcard(server: Server): Promise<DemoListener[]> {
 
 async function listenOnBoth(server: Server): Promise<DemoListener[]> {
   const { sockets } = await listen(server, { port: 0 });
-  return sockets.map(({ family, address, port, v6Only }) => {
-    const local = { address, port };
-    return { family, accepts: accepts(local, null, v6Only), local };
+  return sockets.map((socket) => {
+    const { family, address, port } = socket;
+    return { family, accepts: acceptedFamilies(socket), local: { address, port } };
   });
 }
 

@@ -1,6 +1,6 @@
 /** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
+import { optionDecides } from './accepts';
 import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
-import { isIPv4Mapped, isIPv6Wildcard } from './address';
 import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, outOfRange, SystemError } from './errors';
 
 type Syscall = 'getsockopt' | 'setsockopt';
@@ -59,11 +59,6 @@ export function readDescriptor(fd: number): boolean {
   return value === 1;
 }
 
-/** Whether an address is one IPv6 address, so that the option decides nothing for a socket bound to it. */
-function isSpecificIPv6(local: SocketAddress | null): boolean {
-  return local !== null && !isIPv6Wildcard(local.address) && !isIPv4Mapped(local.address);
-}
-
 /**
  * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
  * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
@@ -79,7 +74,7 @@ export function setDescriptor(fd: number, v6Only: boolean): void {
 function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
-  if (isSpecificIPv6(info.local)) return;
+  if (info.local !== null && !optionDecides(info.local.address)) return;
   if (codeOf(errno) !== 'EINVAL') throw kernelError(errno, fd, 'setsockopt');
   if (info.type === TYPE.raw) throw rawSocket();
   if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
@@ -119,8 +114,8 @@ export function verifyBound(fd: number, v6Only: boolean, syscall: string): boole
   const now = readDescriptor(fd);
   if (now === v6Only) return now;
   const { local } = inspectDescriptor(fd, 'getsockopt');
-  if (!isSpecificIPv6(local)) throw mismatch(syscall, v6Only, now, local ?? undefined);
-  return now;
+  if (local !== null && !optionDecides(local.address)) return now;
+  throw mismatch(syscall, v6Only, now, local ?? undefined);
 }
 
 /**

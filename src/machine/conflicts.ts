@@ -1,6 +1,7 @@
 /** What is in the way of a bind, before the kernel says so and after. */
+import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
-import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
+import { isIPv6Wildcard } from '../kernel/address';
 import { NO_IPV6, openSocket } from '../kernel/descriptor';
 import { codeOf, meansNoIPv6, SystemError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
@@ -53,15 +54,11 @@ export function adviseAddressInUse(port: number): string | undefined {
   const found = port > 0 ? findListeners(port) : null;
   if (found === null || found.length === 0) return undefined;
   const names = found.map(nameOf).join(', ');
-  const fits = found.every((other) => !takesIPv6(other));
+  const fits = found.every((other) => !acceptedFamilies(other).includes('IPv6'));
   const beside = fits
     ? 'an IPv6-only listener fits beside it, a split one does not'
     : 'neither an IPv6-only nor a split listener fits beside it';
   return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
-}
-
-function takesIPv6({ family, address }: Listener): boolean {
-  return family === 'IPv6' && !isIPv4Mapped(address);
 }
 
 function nameOf({ address, port, family, v6Only }: Listener): string {

@@ -5,9 +5,9 @@
  *
  * Only netstat with -W prints whole addresses. Its --libxo is no way out: on FreeBSD 15 it crashes.
  */
-import type { SocketAddress } from '../kernel/addon';
+import type { IPFamily, SocketAddress } from '../kernel/addon';
 import type { Holder } from './processes';
-import { acceptedBy, type SocketProtocol, type SocketRow } from './socket-rows';
+import type { SocketProtocol, SocketRow } from './socket-rows';
 
 /** UDP-Lite (`udplite46`), macOS' multipath subflows (`tcp4/1`) and everything that is no socket do not match. */
 const NETSTAT_ROW =
@@ -62,6 +62,12 @@ function row(protocol: SocketProtocol, local: SocketAddress, peer: SocketAddress
     pid: null,
     program: null,
   };
+}
+
+/** Taken at netstat's word, which has read the kernel's flags. */
+function acceptedBy(protocol: SocketProtocol): IPFamily[] {
+  if (protocol.endsWith('46')) return ['IPv6', 'IPv4'];
+  return protocol.endsWith('6') ? ['IPv6'] : ['IPv4'];
 }
 
 /** On one address both values look alike: [::1] is `tcp6` with either, and a mapped one is `tcp4`. */

@@ -1,8 +1,9 @@
 /** What a socket looks like in a list, and how to make that of the kernel's numbers. */
+import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily, SocketAddress } from '../kernel/addon';
 import { AddressTexts } from './address-text';
 
-/** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that takes both families. */
+/** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that accepts both families. */
 export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp46';
 
 /** One socket of this machine. */
@@ -58,9 +59,13 @@ export function statesOf(listening: boolean | undefined): number {
   return listening ? WAITING_STATES : ALL_STATES & ~WAITING_STATES;
 }
 
-export function acceptedBy(protocol: SocketProtocol): IPFamily[] {
-  if (protocol.endsWith('46')) return ['IPv6', 'IPv4'];
-  return protocol.endsWith('6') ? ['IPv6'] : ['IPv4'];
+/** As FreeBSD's netstat names it, by what the socket accepts. */
+export function protocolOf<T extends 'tcp' | 'udp'>(
+  transport: T,
+  accepts: readonly IPFamily[],
+): `${T}${'4' | '6' | '46'}` {
+  if (accepts.length === 2) return `${transport}46`;
+  return accepts[0] === 'IPv4' ? `${transport}4` : `${transport}6`;
 }
 
 /** SocketRow of native/sockets.h. */
@@ -92,21 +97,23 @@ export class SocketTable {
     const view = this.#view;
     const at = index * ROW_LENGTH;
     const family = view.getUint8(at + AT_BYTE.family) === 6 ? 'IPv6' : 'IPv4';
-    const v6Only = view.getInt8(at + AT_BYTE.v6Only);
+    const option = view.getInt8(at + AT_BYTE.v6Only);
+    const v6Only = option < 0 ? null : option === 1;
     const local = this.#address(at, AT.local, AT.localPort, family);
     const peer = this.#address(at, AT.peer, AT.peerPort, family);
     const isUdp = view.getUint8(at + AT_BYTE.protocol) === UDP;
-    const protocol = protocolOf(isUdp, family, peer.port === 0 ? local : peer, v6Only);
+    const { address } = peer.port === 0 ? local : peer;
+    const accepts = acceptedFamilies({ family, address, v6Only });
     const state = view.getUint8(at + AT_BYTE.state);
     const uid = view.getUint32(at + AT.uid, LITTLE_ENDIAN);
     return {
-      protocol,
+      protocol: protocolOf(isUdp ? 'udp' : 'tcp', accepts),
       family,
       state: isUdp ? udpState(state) : (TCP_STATES[state] ?? 'UNKNOWN'),
       local,
       peer,
-      v6Only: v6Only < 0 ? null : v6Only === 1,
-      accepts: acceptedBy(protocol),
+      v6Only,
+      accepts,
       // For a socket that no process holds the kernel writes 0 (inet_diag.c: TIME_WAIT, requests, orphans).
       uid: uid === 0 && this.inode(index) === 0 ? null : uid,
       pid: null,
@@ -132,19 +139,6 @@ export class SocketTable {
 
 function udpState(state: number): string {
   return state === ESTABLISHED ? 'ESTABLISHED' : 'UNCONNECTED';
-}
-
-/** `decisive` is the peer's address or, where there is none, the socket's own. */
-function protocolOf(
-  isUdp: boolean,
-  family: IPFamily,
-  { address }: SocketAddress,
-  v6Only: number,
-): SocketProtocol {
-  // The table writes mapped addresses in this form, and no other address begins so.
-  if (family === 'IPv4' || address.startsWith('::ffff:')) return isUdp ? 'udp4' : 'tcp4';
-  if (v6Only === 0 && address === '::') return isUdp ? 'udp46' : 'tcp46';
-  return isUdp ? 'udp6' : 'tcp6';
 }
 
 /** A link-local address has the index of its interface as its scope. */

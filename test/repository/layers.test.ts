@@ -11,7 +11,10 @@ interface Room {
 }
 
 const ROOMS: Readonly<Record<string, Room>> = {
-  kernel: { below: [], face: ['addon', 'address', 'descriptor', 'errors', 'options', 'platforms'] },
+  kernel: {
+    below: [],
+    face: ['accepts', 'addon', 'address', 'descriptor', 'errors', 'options', 'platforms'],
+  },
   runtime: {
     below: ['kernel'],
     face: [
