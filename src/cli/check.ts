@@ -1,6 +1,6 @@
 /** `v6only check`: one answer about this machine's listening TCP sockets, for health checks. Nothing is connected to. */
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import { isIPv6Wildcard, unmapIPv4 } from '../kernel/address';
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalAddress, formatEndpoint, isWildcard, unmapIPv4 } from '../kernel/address';
 import { MAX_PORT } from '../kernel/options';
 import { listSockets } from '../machine/list-sockets';
 import type { SocketRow } from '../machine/socket-rows';
@@ -52,8 +52,9 @@ function readEndpoint(text: string): CheckTarget | string {
   const valid =
     address === null ||
     (bracketed === undefined ? isIPv4(address) : isIPv6(bracketed) && zoneless(bracketed));
+  // As the rows name it; an IPv4-mapped address asks about IPv4.
   if (port !== null && valid)
-    return { address: address === null ? null : canonical(address), port, pid: null };
+    return { address: address && unmapIPv4(canonicalAddress(address)), port, pid: null };
   const forms = `PORT, [ADDRESS]:PORT or A.B.C.D:PORT with a port from 1 to ${MAX_PORT}`;
   return `check takes ${forms}, found ${JSON.stringify(text)}`;
 }
@@ -66,14 +67,6 @@ function zoneless(address: string): boolean {
 export function readExpected(text: string): Expected | null {
   for (const known of ['ipv6', 'dual', 'split'] as const) if (known === text) return known;
   return null;
-}
-
-/** As the kernel's addresses are written; an IPv4-mapped one asks about IPv4. */
-function canonical(address: string): string {
-  if (isIPv4(address)) return address;
-  const [bare = '', zone] = address.split('%');
-  const text = unmapIPv4(new SocketAddress({ address: bare, family: 'ipv6' }).address);
-  return zone === undefined ? text : `${text}%${zone}`;
 }
 
 export async function check(target: CheckTarget, expected: Expected | null): Promise<CheckAnswer> {
@@ -140,10 +133,6 @@ function addressOf({ local }: SocketRow): string {
   return unmapIPv4(local.address);
 }
 
-function isWildcard(address: string): boolean {
-  return address === '0.0.0.0' || isIPv6Wildcard(address);
-}
-
 function isDual({ accepts }: SocketRow): boolean {
   return accepts.length === 2;
 }
@@ -164,7 +153,7 @@ export function formatCheck({ ok, expected, target, sockets }: CheckAnswer): str
 function subject({ address, port, pid }: CheckTarget): string {
   if (pid !== null) return `process ${pid}`;
   if (address === null) return `port ${port}`;
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+  return formatEndpoint(address, port ?? 0);
 }
 
 function describe(row: SocketRow, withPort: boolean): string {

@@ -1,7 +1,6 @@
 /** `v6only ls`: the sockets of this machine, and who can reach them, for a person to read. */
-import { isIPv6 } from 'node:net';
 import type { SocketAddress } from '../kernel/addon';
-import { unmapIPv4 } from '../kernel/address';
+import { formatEndpoint, unmapIPv4 } from '../kernel/address';
 import { listSockets } from '../machine/list-sockets';
 import type { SocketRow } from '../machine/socket-rows';
 import { type Cell, type Column, type Screen, table, visible, wrap } from './text-table';
@@ -109,8 +108,7 @@ function isMarked({ family, accepts }: SocketRow): boolean {
 }
 
 function endpoint({ address, port }: SocketAddress): string {
-  const plain = unmapIPv4(address);
-  return visible(isIPv6(plain) ? `[${plain}]:${port}` : `${plain}:${port}`);
+  return visible(formatEndpoint(unmapIPv4(address), port));
 }
 
 function reach({ accepts, local }: SocketRow): Cell {

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, SocketAddress } from 'node:net';
 import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
 
 const COMMON_PREFIX = '::ffff:';
@@ -84,6 +84,24 @@ export function isIPv6Wildcard(address: string): boolean {
  */
 export function isLinkLocal(address: string): boolean {
   return readGroups(address) && (group(0) & 0xffc0) === 0xfe80;
+}
+
+/** The wildcard of either family. */
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || isIPv6Wildcard(address);
+}
+
+/** A valid address as kernels print it, so that equal ones are equal texts; a `%zone` stays as it is. */
+export function canonicalAddress(address: string): string {
+  if (isIPv4(address)) return address;
+  const zone = address.indexOf('%');
+  const end = zone < 0 ? address.length : zone;
+  return new SocketAddress({ address: address.slice(0, end), family: 'ipv6' }).address + address.slice(end);
+}
+
+/** RFC 5952, 6: `[address]:port` for IPv6. What isn't an IPv6 address, a host's name too, stands without brackets. */
+export function formatEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The IPv4 address of an IPv4-mapped one. */

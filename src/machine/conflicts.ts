@@ -1,7 +1,7 @@
 /** What is in the way of a bind, before the kernel says so and after. */
 import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
-import { isIPv6Wildcard } from '../kernel/address';
+import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
 import { NO_IPV6, openSocket } from '../kernel/descriptor';
 import { codeOf, meansNoIPv6, SystemError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
@@ -62,9 +62,9 @@ export function adviseAddressInUse(port: number): string | undefined {
 }
 
 function nameOf({ address, port, family, v6Only }: Listener): string {
-  if (family === 'IPv4') return `${address}:${port} (IPv4)`;
-  if (!isIPv6Wildcard(address)) return `[${address}]:${port}`;
-  return `[${address}]:${port} (${v6Only ? 'IPv6-only' : 'dual-stack'})`;
+  const name = formatEndpoint(address, port);
+  if (family === 'IPv4') return `${name} (IPv4)`;
+  return isIPv6Wildcard(address) ? `${name} (${v6Only ? 'IPv6-only' : 'dual-stack'})` : name;
 }
 
 /** What can be done about it. */

@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
+  canonicalAddress,
   type EmbeddingKind,
   embeddedIPv4,
+  formatEndpoint,
   isIPv4Mapped,
   isIPv6Wildcard,
   isLinkLocal,
+  isWildcard,
   unmapIPv4,
 } from '../../src/kernel/address';
 
@@ -522,4 +525,33 @@ describe('isIPv6Wildcard and isLinkLocal', () => {
       expect(isLinkLocal(text)).toBe(false);
     },
   );
+});
+
+it.each([
+  ['0.0.0.0', true],
+  ['0::0', true],
+  ['::ffff:0.0.0.0', false],
+  ['127.0.0.1', false],
+  ['', false],
+])('isWildcard of %j is %s', (text, expected) => {
+  expect(isWildcard(text)).toBe(expected);
+});
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+  ['0::0', '::'],
+  ['::FFFF:c000:201', '::ffff:192.0.2.1'],
+  ['FE80:0::1%Eth0', 'fe80::1%Eth0'],
+])('canonicalAddress of %s is %s', (text, expected) => {
+  expect(canonicalAddress(text)).toBe(expected);
+});
+
+it.each([
+  ['::', 80, '[::]:80'],
+  ['fe80::1%lo', 1, '[fe80::1%lo]:1'],
+  ['192.0.2.1', 65535, '192.0.2.1:65535'],
+  ['localhost', 80, 'localhost:80'],
+])('formatEndpoint of %s and %i is %s', (address, port, expected) => {
+  expect(formatEndpoint(address, port)).toBe(expected);
 });
