@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { SystemError } from '../kernel/errors';
 import { parseNetstat, parseSockstat, socketKey } from './netstat';
 import type { Holder } from './processes';
-import type { SocketRow } from './socket-rows';
+import { type SocketRow, withHolder } from './socket-rows';
 
 interface Programs {
   readonly netstat: string;
@@ -33,20 +33,11 @@ export async function listByPrograms(processes: boolean, pid: number | undefined
   const [rows, holders] = await Promise.all([
     run(netstat, ['-anW']).then(parseNetstat),
     wanted && sockstat !== undefined
-      ? run(sockstat, ['-46sw']).then(parseSockstat)
-      : new Map<string, Holder[]>(),
+      ? run(sockstat, ['-46sw']).then((text) => parseSockstat(text, pid))
+      : new Map<string, Holder>(),
   ]);
-  for (const row of rows) hold(row, holders.get(socketKey(row)) ?? [], pid);
+  for (const row of rows) withHolder(row, holders.get(socketKey(row)));
   return pid === undefined ? rows : rows.filter((row) => row.pid === pid);
-}
-
-function hold(row: SocketRow, holders: readonly Holder[], pid: number | undefined): void {
-  const among = pid === undefined ? holders : holders.filter((holder) => holder.pid === pid);
-  for (const holder of among) {
-    if (row.pid !== null && row.pid <= holder.pid) continue;
-    row.pid = holder.pid;
-    row.program = holder.program;
-  }
 }
 
 /** Without a shell, and with an empty environment: neither PATH nor the user's language changes what comes out. */

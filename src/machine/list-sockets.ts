@@ -12,7 +12,7 @@ import {
   processHidden,
   type SocketFilter,
 } from './socket-filter';
-import { type SocketRow, SocketTable, statesOf } from './socket-rows';
+import { type SocketRow, SocketTable, statesOf, withHolder } from './socket-rows';
 import { Turns } from './turns';
 
 /**
@@ -80,11 +80,4 @@ async function makeRows(
     if (turns.isOver()) await turns.next();
   }
   return rows;
-}
-
-function withHolder(row: SocketRow, holder: Holder | undefined): SocketRow {
-  if (holder === undefined) return row;
-  row.pid = holder.pid;
-  row.program = holder.program;
-  return row;
 }

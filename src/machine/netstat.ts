@@ -6,7 +6,7 @@
  * Only netstat with -W prints whole addresses. Its --libxo is no way out: on FreeBSD 15 it crashes.
  */
 import type { IPFamily, SocketAddress } from '../kernel/addon';
-import type { Holder } from './processes';
+import { type Holder, noteHolder } from './processes';
 import type { SocketProtocol, SocketRow } from './socket-rows';
 
 /** UDP-Lite (`udplite46`), macOS' multipath subflows (`tcp4/1`) and everything that is no socket do not match. */
@@ -84,20 +84,20 @@ function optionOf(protocol: SocketProtocol, local: SocketAddress, connected: boo
 const SOCKSTAT_PROCESS = /^\S+ +(.*?) *(\d{1,5}) +\d+$/;
 const SOCKSTAT_ROW = /^(.+?) +((?:tcp|udp)(?:46|4|6)) +(\S+:(?:\d+|\*)) +(\S*?:(?:\d+|\*))(?=[A-Z?\s]|$)/;
 
-/** By socket, as `socketKey` names it; of several processes that hold one socket all are here. */
-export function parseSockstat(text: string): Map<string, Holder[]> {
-  const holders = new Map<string, Holder[]>();
+/** By socket, as `socketKey` names it; with `only`, the sockets of that process. */
+export function parseSockstat(text: string, only?: number): Map<string, Holder> {
+  const holders = new Map<string, Holder>();
   for (const line of text.split('\n')) {
     const [, start = '', protocol = '', local = '', peer = ''] = SOCKSTAT_ROW.exec(line) ?? [];
     const [, program, pid] = SOCKSTAT_PROCESS.exec(start) ?? [];
     if (!isProtocol(protocol) || program === undefined || pid === undefined) continue;
+    if (only !== undefined && only !== Number(pid)) continue;
     const key = socketKey({
       protocol,
       local: endpoint(local, ':', protocol),
       peer: endpoint(peer, ':', protocol),
     });
-    const known = holders.get(key) ?? [];
-    holders.set(key, [...known, { pid: Number(pid), program }]);
+    noteHolder(holders, key, { pid: Number(pid), program });
   }
   return holders;
 }

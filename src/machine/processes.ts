@@ -10,12 +10,18 @@ export interface Holder {
   readonly program: string | null;
 }
 
+/** Of several processes that hold one socket, the one with the lowest number counts: as a rule it opened it. */
+export function noteHolder<K>(holders: Map<K, Holder>, key: K, holder: Holder): void {
+  const known = holders.get(key);
+  if (known === undefined || holder.pid < known.pid) holders.set(key, holder);
+}
+
 /** ProcessRow of native/sockets.h: inode, pid, name. */
 const ROW_LENGTH = 24;
 const WORDS = ROW_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
 const NAME_AT = 8;
 
-/** By inode: of several processes that hold one socket, the one with the lowest number, which as a rule opened it. */
+/** By inode. */
 export async function readHolders(bytes: ArrayBuffer): Promise<Map<number, Holder>> {
   const words = new Uint32Array(bytes);
   const programs = new Map<number, Holder>();
@@ -25,14 +31,12 @@ export async function readHolders(bytes: ArrayBuffer): Promise<Map<number, Holde
     if (turns.isOver()) await turns.next();
     const inode = words[i] ?? 0;
     const pid = words[i + 1] ?? 0;
-    const known = holders.get(inode);
-    if (known !== undefined && known.pid <= pid) continue;
     let holder = programs.get(pid);
     if (holder === undefined) {
       holder = { pid, program: programOf(pid, nameAt(bytes, i * Uint32Array.BYTES_PER_ELEMENT + NAME_AT)) };
       programs.set(pid, holder);
     }
-    holders.set(inode, holder);
+    noteHolder(holders, inode, holder);
   }
   return holders;
 }

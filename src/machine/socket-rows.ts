@@ -2,6 +2,7 @@
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily, SocketAddress } from '../kernel/addon';
 import { AddressTexts } from './address-text';
+import type { Holder } from './processes';
 
 /** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that accepts both families. */
 export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp46';
@@ -135,6 +136,13 @@ export class SocketTable {
     this.#zones ??= zoneNames();
     return `%${this.#zones.get(index) ?? index}`;
   }
+}
+
+export function withHolder(row: SocketRow, holder: Holder | undefined): SocketRow {
+  if (holder === undefined) return row;
+  row.pid = holder.pid;
+  row.program = holder.program;
+  return row;
 }
 
 function udpState(state: number): string {

@@ -99,17 +99,21 @@ describe.each([
       .map((row) => holders.get(socketKey(row)));
 
   it('knows who holds a socket, though columns overflow and run together', () => {
-    expect(holdersOf(5001)).toEqual([[labsrv]]);
-    expect(holdersOf(5008)).toEqual([[labsrv]]);
-    expect(holdersOf(51007, 5008)).toEqual([[labsrv]]);
-    expect(holdersOf(51008, 5009)).toEqual([[labsrv]]);
-    expect(holdersOf(5020)).toEqual([[child]]);
-    expect(holdersOf(6020)).toEqual([[child]]);
-    expect(holdersOf(6003)).toEqual([[labsrv]]);
+    expect(holdersOf(5001)).toEqual([labsrv]);
+    expect(holdersOf(5008)).toEqual([labsrv]);
+    expect(holdersOf(51007, 5008)).toEqual([labsrv]);
+    expect(holdersOf(51008, 5009)).toEqual([labsrv]);
+    expect(holdersOf(5020)).toEqual([child]);
+    expect(holdersOf(6020)).toEqual([child]);
+    expect(holdersOf(6003)).toEqual([labsrv]);
   });
 
-  it('knows every process that holds an inherited socket', () => {
-    expect(holdersOf(5003)).toEqual([[child, labsrv]]);
+  it('of the processes that hold an inherited socket names the lowest, or the one that was asked for', () => {
+    expect(holdersOf(5003)).toEqual([labsrv]);
+    const [listener] = rows.filter(({ local, peer }) => local.port === 5003 && peer.port === 0);
+    const own = parseSockstat(fixture(`freebsd-${release}-sockstat-46sw.txt`), child.pid);
+    expect(listener && own.get(socketKey(listener))).toEqual(child);
+    expect([...new Set([...own.values()].map(({ pid }) => pid))]).toEqual([child.pid]);
   });
 
   it('knows nobody for what has no descriptor', () => {
@@ -124,7 +128,7 @@ it('reads a command that ends in digits', () => {
   const line = (command: string, pid: string) =>
     `www      ${command.padEnd(10)}${pid.padStart(5)} 7   tcp4   *:80 *:*`;
   const read = (command: string, pid: string) =>
-    [...parseSockstat(`${header}\n${line(command, pid)}\n`).values()].flat()[0];
+    [...parseSockstat(`${header}\n${line(command, pid)}\n`).values()][0];
   expect(read('node20', '7')).toEqual({ program: 'node20', pid: 7 });
   expect(read('php-fpm8.3', '99999')).toEqual({ program: 'php-fpm8.3', pid: 99999 });
   expect(read('worker1234', '12345')).toEqual({ program: 'worker1234', pid: 12345 });
@@ -134,7 +138,7 @@ it('reads a state that follows an address without a blank', () => {
   const line = `root     labsrv        13 38  tcp6   ${LONG}:51007 ${LONG}:5008ESTABLISHED`;
   const peer = { address: LONG, port: 5008 };
   const key = socketKey({ protocol: 'tcp6', local: { address: LONG, port: 51007 }, peer });
-  expect(parseSockstat(line).get(key)).toEqual([{ pid: 13, program: 'labsrv' }]);
+  expect(parseSockstat(line).get(key)).toEqual({ pid: 13, program: 'labsrv' });
 });
 
 describe('netstat -anW of macOS, as documented', () => {
