@@ -30,12 +30,15 @@ export async function listByPrograms(processes: boolean, pid: number | undefined
   if (pid !== undefined && sockstat === undefined)
     throw cannot('netstat does not tell which process has a socket');
   const wanted = processes || pid !== undefined;
-  const [rows, holders] = await Promise.all([
+  const asked = [
     run(netstat, ['-anW']).then(parseNetstat),
     wanted && sockstat !== undefined
       ? run(sockstat, ['-46sw']).then((text) => parseSockstat(text, pid))
       : new Map<string, Holder>(),
-  ]);
+  ] as const;
+  // Where one program fails, the other has ended too when the caller hears of it.
+  await Promise.allSettled(asked);
+  const [rows, holders] = await Promise.all(asked);
   for (const row of rows) withHolder(row, holders.get(socketKey(row)));
   return pid === undefined ? rows : rows.filter((row) => row.pid === pid);
 }

@@ -54,7 +54,10 @@ async function listByKernel(filter: SocketFilter, processes: boolean): Promise<S
     return makeRows(new SocketTable(bytes), await holders, pid !== undefined);
   };
   // At once: the kernel needs a microsecond a socket, on other threads than this one.
-  const [ipv6, ipv4] = await Promise.all([list(FAMILY.IPv6), list(FAMILY.IPv4), holders]);
+  const families = [list(FAMILY.IPv6), list(FAMILY.IPv4)] as const;
+  // Where one fails, nothing is left running when the caller hears of it.
+  await Promise.allSettled([...families, holders]);
+  const [ipv6, ipv4] = await Promise.all(families);
   return ipv6.concat(ipv4);
 }
 
