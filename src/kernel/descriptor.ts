@@ -1,7 +1,21 @@
 /** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
 import { optionDecides } from './accepts';
-import { addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress, TYPE } from './addon';
-import { bindReason, closed, codeOf, mismatch, notASocket, notIPv6, outOfRange, SystemError } from './errors';
+import { addon, type DescriptorInfo, FAMILY, REUSE, TYPE } from './addon';
+import {
+  alreadyBound,
+  bindReason,
+  closed,
+  codeOf,
+  mismatch,
+  NO_IPV6_ADVICE,
+  notASocket,
+  notIPv6,
+  openFailed,
+  rawSocket,
+  resetByPeer,
+  type SystemError,
+} from './errors';
+import { outOfRange } from './node-errors';
 
 type Syscall = 'getsockopt' | 'setsockopt';
 
@@ -27,10 +41,7 @@ function kernelError(errno: number, fd: number, syscall: Syscall, call: string =
   if (code === 'EBADF') return closed(syscall, `descriptor ${fd} is not open`);
   if (code === 'ENOTSOCK') return notASocket(syscall, `descriptor ${fd}`);
   if (NO_SUCH_OPTION.has(code)) return notIPv6(syscall, `the kernel has no IPV6_V6ONLY for descriptor ${fd}`);
-  if (code !== 'ECONNRESET') {
-    return new SystemError({ code, syscall: call, reason: bindReason(code), detail: `descriptor ${fd}` });
-  }
-  return new SystemError({ code, syscall, reason: 'reset', detail: 'the peer has reset this connection' });
+  return code === 'ECONNRESET' ? resetByPeer(syscall) : openFailed(code, call, `descriptor ${fd}`);
 }
 
 /** Linux: setsockopt and getsockopt of an AF_INET socket, in this order; EOPNOTSUPP has the number of ENOTSUP. */
@@ -79,25 +90,6 @@ function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
   if (info.type === TYPE.raw) throw rawSocket();
   if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
   if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
-}
-
-function rawSocket(): SystemError {
-  const detail = 'this kernel does not take IPV6_V6ONLY on raw sockets; open one per address family instead';
-  return new SystemError({ code: 'EINVAL', syscall: 'setsockopt', reason: 'raw-socket', detail });
-}
-
-function alreadyBound(v6Only: boolean, { address, port }: SocketAddress): SystemError {
-  const detail =
-    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!v6Only)}; ` +
-    'the kernel takes another value only before bind, so call setV6Only before listen() or bind()';
-  return new SystemError({
-    code: 'EINVAL',
-    syscall: 'setsockopt',
-    reason: 'already-bound',
-    detail,
-    address,
-    port,
-  });
 }
 
 function verifySet(fd: number, v6Only: boolean): void {
@@ -158,11 +150,6 @@ export function openSocket(family: number, type: number, syscall: string): numbe
 }
 
 function openError(errno: number, syscall: string): SystemError {
-  const code = codeOf(errno);
-  const reason = bindReason(code);
-  const detail = reason === 'no-ipv6' ? NO_IPV6 : 'opening a socket failed';
-  return new SystemError({ code, syscall, reason, detail });
+  const noIPv6 = bindReason(codeOf(errno)) === 'no-ipv6';
+  return openFailed(errno, syscall, noIPv6 ? NO_IPV6_ADVICE : 'opening a socket failed');
 }
-
-export const NO_IPV6 =
-  'this machine cannot open AF_INET6 sockets; enable IPv6, or bind an IPv4 address without setV6Only';

@@ -1,4 +1,7 @@
-import { getSystemErrorMap, getSystemErrorName, inspect, types } from 'node:util';
+import { getSystemErrorMap, getSystemErrorName, types } from 'node:util';
+import type { SocketAddress } from './addon';
+
+export * from './node-errors';
 
 /** A stable word that says what happened; branch on it rather than on the message. */
 export type Reason =
@@ -17,14 +20,18 @@ export type Reason =
   | 'unsupported-runtime'
   | 'not-visible';
 
-/** What an error of the operating system is made of; `detail` is the part of the message after the code. */
-export interface SystemErrorFields {
-  code: string;
-  syscall: string;
-  reason: Reason;
-  detail: string;
-  address?: string | undefined;
-  port?: number | undefined;
+/** The address that an error is about. */
+interface Where {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** `detail` is the part of the message after the code. */
+interface SystemErrorFields extends Where {
+  readonly code: string;
+  readonly syscall: string;
+  readonly reason: Reason;
+  readonly detail: string;
 }
 
 /**
@@ -57,8 +64,15 @@ export class SystemError extends Error {
   }
 }
 
-/** The native addon is not to be had: `cause` is what loading it ended in. */
+/** The native addon is not available: `cause` is what loading it ended in. */
 export class AddonUnavailableError extends Error {
+  static {
+    // Not on each object, where it would be enumerable, and before the stack is written, which begins with it.
+    const { prototype } = AddonUnavailableError;
+    Object.defineProperty(prototype, 'name', { value: 'AddonUnavailableError', configurable: true });
+  }
+
+  declare readonly name: 'AddonUnavailableError';
   readonly code = 'ERR_ADDON_UNAVAILABLE';
   readonly reason: 'addon-missing' | 'addon-refused';
 
@@ -86,59 +100,118 @@ export function messageOf(errno: number): string {
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 /** EPROTONOSUPPORT: a FreeBSD jail without IPv6. */
-const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
+const FAMILY_MISSING = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
-/** Whether a failure to open an AF_INET6 socket means that the machine has no IPv6. */
-export function meansNoIPv6(code: string): boolean {
-  return NO_IPV6.has(code);
-}
+/** What to do about `no-ipv6`. */
+export const NO_IPV6_ADVICE =
+  'this machine cannot open AF_INET6 sockets; enable IPv6, or bind an IPv4 address without setV6Only';
 
 /** The reason for a code that came from opening or binding a socket. */
 export function bindReason(code: string): Reason {
   if (RESOURCES.has(code)) return 'resources';
-  return NO_IPV6.has(code) ? 'no-ipv6' : 'bind-failed';
+  return FAMILY_MISSING.has(code) ? 'no-ipv6' : 'bind-failed';
+}
+
+/** Only the functions below are called elsewhere, each named for what happened. */
+function systemError(
+  code: string,
+  syscall: string,
+  reason: Reason,
+  detail: string,
+  where?: Where,
+): SystemError {
+  return new SystemError({ code, syscall, reason, detail, ...where });
 }
 
 export function closed(syscall: string, what: string): SystemError {
-  return new SystemError({
-    code: 'EBADF',
-    syscall,
-    reason: 'closed',
-    detail: `bad file descriptor, ${what}`,
-  });
+  return systemError('EBADF', syscall, 'closed', `bad file descriptor, ${what}`);
+}
+
+export function notOpenYet(syscall: string, what: string): SystemError {
+  const detail = `bad file descriptor, ${what}; Node opens it only with listen(), bind() or connect()`;
+  return systemError('EBADF', syscall, 'not-open-yet', detail);
 }
 
 export function notASocket(syscall: string, what: string): SystemError {
-  const detail = `${what} is no network socket; pass a TCP or UDP socket over IPv6`;
-  return new SystemError({ code: 'ENOTSOCK', syscall, reason: 'not-a-socket', detail });
+  const detail = `${what} is not a network socket; pass a TCP or UDP socket over IPv6`;
+  return systemError('ENOTSOCK', syscall, 'not-a-socket', detail);
 }
 
 export function notIPv6(syscall: string, detail: string, address?: string, port?: number): SystemError {
-  return new SystemError({ code: 'ENOPROTOOPT', syscall, reason: 'not-ipv6', detail, address, port });
+  return systemError('ENOPROTOOPT', syscall, 'not-ipv6', detail, { address, port });
+}
+
+export function resetByPeer(syscall: string): SystemError {
+  return systemError('ECONNRESET', syscall, 'reset', 'the peer has reset this connection');
+}
+
+export function rawSocket(): SystemError {
+  const detail = 'this kernel refuses IPV6_V6ONLY on raw sockets; open one per address family instead';
+  return systemError('EINVAL', 'setsockopt', 'raw-socket', detail);
+}
+
+/** The socket has a port, and the other value than the one asked for. */
+export function alreadyBound(asked: boolean, { address, port }: SocketAddress): SystemError {
+  const detail =
+    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
+    'the kernel accepts another value only before bind, so call setV6Only before listen() or bind()';
+  return systemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
+}
+
+/** The kernel's value is not the one asked for; null where it cannot be read. */
+export function mismatch(syscall: string, asked: boolean, found: boolean | null, where?: Where): SystemError {
+  const state = found === null ? 'cannot be read' : `is ${Number(found)}`;
+  const detail =
+    `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state} ` +
+    "(in a cluster, all workers share the first one's socket: ask for the same value in each)";
+  return systemError('EINVAL', syscall, 'mismatch', detail, where);
+}
+
+/** Opening or binding failed with this code, or this negative errno. */
+export function openFailed(failure: string | number, syscall: string, detail: string): SystemError {
+  const code = typeof failure === 'number' ? codeOf(failure) : failure;
+  return systemError(code, syscall, bindReason(code), detail);
+}
+
+/** In the words of Node's own error for a failed listen. */
+export function listenFailed(
+  errno: number,
+  address: string,
+  port: number | undefined,
+  advice?: string,
+): SystemError {
+  const code = codeOf(errno);
+  const where = port === undefined ? address : `${address}:${port}`;
+  const detail = `${messageOf(errno)} ${where}${advice === undefined ? '' : ` (${advice})`}`;
+  return systemError(code, 'listen', bindReason(code), detail, { address, port });
+}
+
+export function addressInUse(syscall: string, detail: string, where?: Where): SystemError {
+  return systemError('EADDRINUSE', syscall, 'bind-failed', detail, where);
+}
+
+export function addressNotAvailable(syscall: string, detail: string, address?: string): SystemError {
+  return systemError('EADDRNOTAVAIL', syscall, 'bind-failed', detail, { address });
+}
+
+export function noIPv6(syscall: string, detail: string, address?: string): SystemError {
+  return systemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address });
+}
+
+export function outOfResources(code: string, syscall: string, detail: string, where?: Where): SystemError {
+  return systemError(code, syscall, 'resources', detail, where);
+}
+
+export function unsupportedPlatform(syscall: string, detail: string): SystemError {
+  return systemError('ENOTSUP', syscall, 'unsupported-platform', detail);
 }
 
 export function unsupportedRuntime(detail: string, syscall = 'setsockopt'): SystemError {
-  return new SystemError({ code: 'ENOTSUP', syscall, reason: 'unsupported-runtime', detail });
+  return systemError('ENOTSUP', syscall, 'unsupported-runtime', detail);
 }
 
-/** The kernel's value is not the one asked for. */
-export function mismatch(
-  syscall: string,
-  asked: boolean,
-  found: boolean | null,
-  where?: { readonly address: string; readonly port: number },
-): SystemError {
-  const state = found === null ? 'cannot be told' : `is ${Number(found)}`;
-  const detail = `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state}`;
-  const hint = " (in a cluster, all workers share the first one's socket: ask for the same value in each)";
-  return new SystemError({
-    code: 'EINVAL',
-    syscall,
-    reason: 'mismatch',
-    detail: detail + hint,
-    address: where?.address,
-    port: where?.port,
-  });
+export function notVisible(syscall: string, detail: string): SystemError {
+  return systemError('ENOTSUP', syscall, 'not-visible', detail);
 }
 
 /** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */
@@ -168,68 +241,4 @@ export function appendToMessage(error: Error, advice: string): void {
   const { message, stack } = error;
   error.message = `${message} (${advice})`;
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
-}
-
-/** As in Node's own messages. */
-const LONGEST_SHOWN = 128;
-
-/** Showing a value may run code of its own, or of Node for what only looks like Node's; that must not hide the error. */
-function shown(value: unknown, depth?: number): string {
-  try {
-    const text = inspect(value, { depth });
-    return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
-  } catch {
-    return `an ${typeof value} that cannot be shown`;
-  }
-}
-
-function received(value: unknown): string {
-  if (value === undefined) return 'Received undefined';
-  if (typeof value === 'object' || typeof value === 'function') return `Received ${shown(value, -1)}`;
-  const text = shown(value);
-  return `Received type ${typeof value} (${text.length > 40 ? `${text.slice(0, 40)}...` : text})`;
-}
-
-export function invalidArgType(name: string, expected: string, value: unknown): TypeError {
-  const message = `The "${name}" argument must be ${expected}. ${received(value)}`;
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
-}
-
-export function invalidArgValue(name: string, value: unknown, problem: string): TypeError {
-  const message = `The argument '${name}' ${problem}. Received ${shown(value)}`;
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
-}
-
-/** A frozen or sealed object, or a proxy that keeps what it has, where a method of its own is needed. */
-export function cannotChange(name: string, value: unknown, key: string): TypeError {
-  return invalidArgValue(name, value, `must let its '${key}' be replaced, and is frozen, sealed or a proxy`);
-}
-
-/** In the words of Node's own. */
-export function badPort(name: string, value: unknown): RangeError {
-  const message = `${name} should be >= 0 and < 65536. ${received(value)}.`;
-  return Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
-}
-
-export function outOfRange(name: string, expected: string, value: unknown): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${shown(value)}`;
-  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
-}
-
-/** Node's own error for a refused permission, for what Node itself cannot check because the addon does it. */
-export function accessDenied(resource: string): Error {
-  const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
-  return Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource });
-}
-
-/** As Node's own: an operation that `signal`, or `close()`, ended before it was done. */
-export function abortError(cause: unknown): Error {
-  const error = new Error('The operation was aborted', { cause });
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
-}
-
-/** Node's own for a second `listen()`. */
-export function alreadyListening(): Error {
-  const message = 'Listen method has been called more than once without closing.';
-  return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
 }

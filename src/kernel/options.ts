@@ -1,4 +1,4 @@
-import { invalidArgType, invalidArgValue } from './errors';
+import { invalidArgType, invalidArgValue } from './node-errors';
 
 export const MAX_PORT = 65535;
 

@@ -2,7 +2,7 @@
  * What is known of each system, as data. A claim carries its source: a kernel file, a manual page,
  * or "measured" where a probe ran on a real kernel.
  */
-import { SystemError } from './errors';
+import { unsupportedPlatform } from './errors';
 
 export interface Platform {
   /** The sysctl that a fresh AF_INET6 socket starts with, and its value where nobody changed it. */
@@ -58,10 +58,6 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
 export function currentPlatform(): Platform {
   const platform = PLATFORMS[process.platform];
   if (platform !== undefined) return platform;
-  throw new SystemError({
-    code: 'ENOTSUP',
-    syscall: 'setsockopt',
-    reason: 'unsupported-platform',
-    detail: `IPV6_V6ONLY is handled on ${Object.keys(PLATFORMS).join(', ')}, not on ${process.platform}`,
-  });
+  const known = Object.keys(PLATFORMS).join(', ');
+  throw unsupportedPlatform('setsockopt', `IPV6_V6ONLY is handled on ${known}, not on ${process.platform}`);
 }

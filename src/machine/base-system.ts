@@ -1,6 +1,6 @@
 /** The base system's own programs that list sockets, for the systems whose kernel the addon does not ask. */
 import { execFile } from 'node:child_process';
-import { SystemError } from '../kernel/errors';
+import { type SystemError, unsupportedPlatform } from '../kernel/errors';
 import { parseNetstat, parseSockstat, socketKey } from './netstat';
 import type { Holder } from './processes';
 import { type SocketRow, withHolder } from './socket-rows';
@@ -54,5 +54,5 @@ function run(program: string, args: readonly string[]): Promise<string> {
 }
 
 function cannot(detail: string): SystemError {
-  return new SystemError({ code: 'ENOTSUP', syscall: 'spawn', reason: 'unsupported-platform', detail });
+  return unsupportedPlatform('spawn', detail);
 }

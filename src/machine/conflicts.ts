@@ -2,8 +2,8 @@
 import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
 import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
-import { NO_IPV6, openSocket } from '../kernel/descriptor';
-import { codeOf, meansNoIPv6, SystemError } from '../kernel/errors';
+import { openSocket } from '../kernel/descriptor';
+import { addressInUse, bindReason, codeOf, NO_IPV6_ADVICE } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { findListeners, type Listener } from './listeners';
@@ -28,7 +28,7 @@ export function requireIPv4WildcardFree({ syscall, type, address, port }: DualSt
   const detail =
     `address already in use ${address}:${port} (another socket holds 0.0.0.0:${port}, and one of the two would ` +
     'silently lose its IPv4 clients; an IPv6-only listener fits beside it)';
-  throw new SystemError({ code: 'EADDRINUSE', syscall, reason: 'bind-failed', detail, address, port });
+  throw addressInUse(syscall, detail, { address, port });
 }
 
 /**
@@ -70,5 +70,5 @@ function nameOf({ address, port, family, v6Only }: Listener): string {
 /** What can be done about it. */
 export function adviseOn(code: string, port: number): string | undefined {
   if (code === 'EADDRINUSE') return adviseAddressInUse(port);
-  return meansNoIPv6(code) ? NO_IPV6 : undefined;
+  return bindReason(code) === 'no-ipv6' ? NO_IPV6_ADVICE : undefined;
 }

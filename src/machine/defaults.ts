@@ -1,6 +1,7 @@
 import { addon, FAMILY, TYPE } from '../kernel/addon';
 import { openSocket, readDescriptor, setDescriptor } from '../kernel/descriptor';
-import { accessDenied, bindReason, codeOf, SystemError } from '../kernel/errors';
+import { bindReason, codeOf, openFailed, outOfResources, SystemError } from '../kernel/errors';
+import { accessDenied } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { currentRuntime } from '../runtime/support';
@@ -102,8 +103,7 @@ function canBind(fd: number, address: string): boolean {
   const failed = addon().bind(fd, address, 0);
   if (failed === 0) return true;
   const code = codeOf(failed);
-  if (saysNothing(code))
-    throw new SystemError({ code, syscall: 'bind', reason: bindReason(code), detail: address });
+  if (saysNothing(code)) throw openFailed(code, 'bind', address);
   return false;
 }
 
@@ -117,7 +117,7 @@ function readSysctl(name: string): PlatformDefaults['sysctl'] {
   if (typeof answer !== 'number') return { name, value: answer.value };
   const code = codeOf(answer);
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EPERM') return null;
-  throw new SystemError({ code, syscall: 'sysctl', reason: 'resources', detail: `reading ${name} failed` });
+  throw outOfResources(code, 'sysctl', `reading ${name} failed`);
 }
 
 function runtimeDefaults(v6Only: boolean): { tcp: boolean; udp: boolean } {

@@ -1,5 +1,5 @@
 import { addon, FAMILY } from '../kernel/addon';
-import { accessDenied } from '../kernel/errors';
+import { accessDenied } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { exists, type Holder, readHolders } from './processes';

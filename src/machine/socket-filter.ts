@@ -1,5 +1,14 @@
 /** What `listSockets` may be told, and what it says where it cannot answer. */
-import { codeOf, invalidArgType, messageOf, outOfRange, SystemError } from '../kernel/errors';
+
+import {
+  codeOf,
+  messageOf,
+  notVisible,
+  outOfResources,
+  type SystemError,
+  unsupportedPlatform,
+} from '../kernel/errors';
+import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { MAX_PORT, requireKnown } from '../kernel/options';
 
 /** Which sockets `listSockets` is to list; without any of these, all. */
@@ -60,21 +69,14 @@ export function isScarce(errno: number): boolean {
 export function listRefused(errno: number | undefined): SystemError {
   const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
-  if (RESOURCES.has(code))
-    return new SystemError({ code, syscall: 'socket', reason: 'resources', detail: what });
-  return new SystemError({
-    code: 'ENOTSUP',
-    syscall: 'socket',
-    reason: 'unsupported-platform',
-    detail: `the kernel does not list its sockets here (sock_diag: ${what}); a sandbox may withhold it, or the kernel lacks tcp_diag or udp_diag`,
-  });
+  if (RESOURCES.has(code)) return outOfResources(code, 'socket', what);
+  const detail =
+    `the kernel does not list its sockets here (sock_diag: ${what}); a sandbox may withhold it, or the kernel ` +
+    'lacks tcp_diag or udp_diag';
+  return unsupportedPlatform('socket', detail);
 }
 
 export function processHidden(pid: number): SystemError {
-  return new SystemError({
-    code: 'ENOTSUP',
-    syscall: 'socket',
-    reason: 'not-visible',
-    detail: `which sockets process ${pid} has is not for this user to see; ask as its owner or as root`,
-  });
+  const detail = `the sockets of process ${pid} are not visible to this user; ask as its owner or as root`;
+  return notVisible('socket', detail);
 }

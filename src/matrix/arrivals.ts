@@ -1,7 +1,7 @@
 /** Who of two sockets a client reaches: one connection or datagram of our own, told by the port that it came from. */
 import type dgram from 'node:dgram';
 import { isIPv6, connect as openConnection } from 'node:net';
-import { bindReason, SystemError } from '../kernel/errors';
+import { bindReason, outOfResources } from '../kernel/errors';
 import type { BindAnswer, BindProtocol } from './bind-outcome';
 
 export type Side = 'first' | 'second';
@@ -60,14 +60,7 @@ export async function ask(
 ): Promise<BindAnswer> {
   const answer = await (protocol === 'tcp' ? connect : send)(address, port, arrivals);
   if (answer === null || bindReason(answer) !== 'resources') return answer;
-  throw new SystemError({
-    code: answer,
-    syscall: 'connect',
-    reason: 'resources',
-    detail: 'opening a client failed',
-    address,
-    port,
-  });
+  throw outOfResources(answer, 'connect', 'opening a client failed', { address, port });
 }
 
 async function connect(host: string, port: number, arrivals: Arrivals): Promise<BindAnswer> {

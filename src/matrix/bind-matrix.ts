@@ -1,5 +1,6 @@
 import { addon } from '../kernel/addon';
-import { abortError, accessDenied, unsupportedRuntime } from '../kernel/errors';
+import { unsupportedRuntime } from '../kernel/errors';
+import { abortError, accessDenied } from '../kernel/node-errors';
 import { checkSignal, requireKnown } from '../kernel/options';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';

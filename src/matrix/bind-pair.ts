@@ -1,6 +1,5 @@
 /** One pair of binds on one port: what each step ends in, and who gets what then. */
-
-import { SystemError } from '../kernel/errors';
+import { addressInUse } from '../kernel/errors';
 import { Arrivals, ask, LOST, type Side } from './arrivals';
 import {
   BINDS,
@@ -48,15 +47,10 @@ function freePort(protocol: BindProtocol): number {
       ipv6?.close();
     }
   }
-  throw noPort('no port is free in both families');
+  throw addressInUse('bind', 'no port is free in both families');
 }
 
 const WILDCARDS = BINDS.filter(({ address, v6Only }) => address === '0.0.0.0' || v6Only === true);
-
-/** Other programs have the ports that a trial needs. */
-function noPort(detail: string): SystemError {
-  return new SystemError({ code: 'EADDRINUSE', syscall: 'bind', reason: 'bind-failed', detail });
-}
 
 /** Tries a pair on a port that nobody had just before. Opens nothing that it does not close. */
 async function tryPair({ protocol, reuse, first, second }: Pair): Promise<BindOutcome> {
@@ -137,7 +131,8 @@ export async function settlePair(pair: Pair): Promise<BindOutcome> {
     if (isCertain(outcome) || seen.has(key)) return outcome;
     seen.add(key);
   }
-  throw noPort(
+  throw addressInUse(
+    'bind',
     `no two of ${MOST_TRIES} ports gave the same answer for ${pair.first.name}, then ${pair.second.name}: ` +
       'other programs of this machine take the ports; try again',
   );

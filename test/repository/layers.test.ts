@@ -13,7 +13,7 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
   kernel: {
     below: [],
-    face: ['accepts', 'addon', 'address', 'descriptor', 'errors', 'options', 'platforms'],
+    face: ['accepts', 'addon', 'address', 'descriptor', 'errors', 'node-errors', 'options', 'platforms'],
   },
   runtime: {
     below: ['kernel'],

@@ -1,0 +1,66 @@
+/** Errors with the classes, codes and words of Node's own (lib/internal/errors.js). */
+import { inspect } from 'node:util';
+
+/** As in Node's own messages. */
+const LONGEST_SHOWN = 128;
+
+/** Showing a value may run code of its own, or of Node for what only looks like Node's; that must not hide the error. */
+function shown(value: unknown, depth?: number): string {
+  try {
+    const text = inspect(value, { depth });
+    return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+  } catch {
+    return `an ${typeof value} that cannot be shown`;
+  }
+}
+
+function received(value: unknown): string {
+  if (value === undefined) return 'Received undefined';
+  if (typeof value === 'object' || typeof value === 'function') return `Received ${shown(value, -1)}`;
+  const text = shown(value);
+  return `Received type ${typeof value} (${text.length > 40 ? `${text.slice(0, 40)}...` : text})`;
+}
+
+export function invalidArgType(name: string, expected: string, value: unknown): TypeError {
+  const message = `The "${name}" argument must be ${expected}. ${received(value)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+export function invalidArgValue(name: string, value: unknown, problem: string): TypeError {
+  const message = `The argument '${name}' ${problem}. Received ${shown(value)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+/** A frozen or sealed object, or a proxy that keeps what it has, where a method of its own is needed. */
+export function cannotChange(name: string, value: unknown, key: string): TypeError {
+  return invalidArgValue(name, value, `must let its '${key}' be replaced, and is frozen, sealed or a proxy`);
+}
+
+/** In the words of Node's own. */
+export function badPort(name: string, value: unknown): RangeError {
+  const message = `${name} should be >= 0 and < 65536. ${received(value)}.`;
+  return Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
+}
+
+export function outOfRange(name: string, expected: string, value: unknown): RangeError {
+  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${shown(value)}`;
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** Node's own error for a refused permission, for what Node itself cannot check because the addon does it. */
+export function accessDenied(resource: string): Error {
+  const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
+  return Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource });
+}
+
+/** As Node's own: an operation that `signal`, or `close()`, ended before it was done. */
+export function abortError(cause: unknown): Error {
+  const error = new Error('The operation was aborted', { cause });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+/** Node's own for a second `listen()`. */
+export function alreadyListening(): Error {
+  const message = 'Listen method has been called more than once without closing.';
+  return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
+}
