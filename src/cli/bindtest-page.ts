@@ -82,7 +82,7 @@ function figure(grid: Grid, title: string): string {
   return `<figure><figcaption>${REUSE_TITLES[grid.reuse]}</figcaption>${picture}</figure>`;
 }
 
-/** The grids of the other kernel that differ, with the cells that do not differ faded. */
+/** The grids of the other kernel that differ, with equal cells faded. */
 function compare({ kernel, rows }: Comparison, grids: readonly Grid[]): string {
   const heading = `<h3>${kernel.name}</h3>`;
   const trials = grids.flatMap((grid) => grid.lines.flat()).length;
@@ -96,7 +96,7 @@ function compare({ kernel, rows }: Comparison, grids: readonly Grid[]): string {
       const picture = drawGrid({ title, cell, isFaded: (row) => !differing.has(row) }, grid.lines);
       return `<figure><figcaption>${grid.title}</figcaption>${picture}</figure>`;
     });
-  return `${heading}<p>Answers otherwise in ${rows.length} of ${trials} trials: those in full colour here, as
+  return `${heading}<p>Differs in ${rows.length} of ${trials} trials: those in full colour here, as
 ${kernel.name} answers them.</p>
 <div class="grids">${figures.join('\n')}</div>
 <details><summary>As a table</summary>${differencesTable({ kernel, rows })}</details>`;

@@ -18,7 +18,7 @@ import { type Cell, type Column, type Screen, table, wrap } from './text-table';
 
 export interface Comparison {
   kernel: RecordedKernel;
-  /** The rows of this kernel that the other answers otherwise. */
+  /** The rows of this kernel in which the other differs. */
   rows: BindMatrixRow[];
 }
 
@@ -62,7 +62,7 @@ const COLUMNS: readonly Column[] = ['first \\ second', ...LABELS].map((title) =>
 
 const HOW_TO_READ =
   'Two sockets on one port: the first (down) listens, then comes the second (across). A cell says who gets a client ' +
-  'of 127.0.0.1 and one of ::1: 1 the first, 2 the second, * now one and now the other, . nobody; xx: the second is ' +
+  'of 127.0.0.1 and one of ::1: 1 the first, 2 the second, * either, . neither; xx: the second is ' +
   'refused; ??: this machine lacks the address. [::] 0 and [::] 1 are with IPV6_V6ONLY 0 and 1. ' +
   'Both sockets have the option that is named.';
 

@@ -4,6 +4,7 @@ import { canonicalAddress, formatEndpoint, isWildcard, unmapIPv4 } from '../kern
 import { MAX_PORT } from '../kernel/options';
 import { listSockets } from '../machine/list-sockets';
 import type { SocketRow } from '../machine/socket-rows';
+import { carriesIPv4InIPv6 } from './ls';
 import { visible } from './text-table';
 
 export type Expected = 'ipv6' | 'dual' | 'split';
@@ -24,8 +25,8 @@ export interface CheckAnswer {
 }
 
 const MEANING: Readonly<Record<Expected, string>> = {
-  ipv6: 'ipv6, IPv6 only and nothing that takes IPv4',
-  dual: 'dual, one [::] socket that takes IPv6 and IPv4',
+  ipv6: 'ipv6, IPv6 only and nothing that accepts IPv4',
+  dual: 'dual, one [::] socket that accepts IPv6 and IPv4',
   split: 'split, an IPv6-only socket and an AF_INET socket',
 };
 
@@ -59,7 +60,7 @@ function readEndpoint(text: string): CheckTarget | string {
   return `check takes ${forms}, found ${JSON.stringify(text)}`;
 }
 
-/** Only a link-local address has a use for a zone. */
+/** A zone is of use to a link-local address only. */
 function zoneless(address: string): boolean {
   return !address.includes('%') || /^fe[89ab]/i.test(address);
 }
@@ -102,10 +103,10 @@ function fulfils(expected: Expected, rows: readonly SocketRow[], address: string
     const deciding = address === null ? rows : [...ipv6, ...ipv4];
     return deciding.every(isDual);
   }
-  if (ipv6.some(takesIPv4)) return false;
+  if (ipv6.some(acceptsIPv4)) return false;
   if (expected === 'split') return ipv4.length > 0 && ipv4.every(({ family }) => family !== 'IPv6');
   // IPv4 of another address says nothing about loopback; with any other address it is a way around IPv6-only.
-  return !(address === '::1' ? ipv4 : rows).some(takesIPv4) && address !== counterpart(address, 'IPv4');
+  return !(address === '::1' ? ipv4 : rows).some(acceptsIPv4) && address !== counterpart(address, 'IPv4');
 }
 
 /** Where the other family would look for the same service: loopback for loopback, else the wildcard. */
@@ -124,7 +125,7 @@ function serving(rows: readonly SocketRow[], address: string): SocketRow[] {
   return rows.filter((row) => isWildcard(addressOf(row)) && row.accepts.includes(family));
 }
 
-/** Whoever asks without a zone means any interface. */
+/** An address without a zone means any interface. */
 function isSame(found: string, asked: string): boolean {
   return found === asked || (!asked.includes('%') && found.split('%')[0] === asked);
 }
@@ -137,7 +138,7 @@ function isDual({ accepts }: SocketRow): boolean {
   return accepts.length === 2;
 }
 
-function takesIPv4({ accepts }: SocketRow): boolean {
+function acceptsIPv4({ accepts }: SocketRow): boolean {
   return accepts.includes('IPv4');
 }
 
@@ -157,12 +158,12 @@ function subject({ address, port, pid }: CheckTarget): string {
 }
 
 function describe(row: SocketRow, withPort: boolean): string {
-  const { accepts, family, local, program, pid } = row;
+  const { accepts, local, program, pid } = row;
   const plain = addressOf(row);
   const address = isIPv6(plain) ? `[${plain}]` : plain;
   const [only = 'nothing'] = accepts;
-  const takes = isDual(row) ? 'IPv6 and IPv4' : `${only} only`;
-  const marked = only === 'IPv4' && family === 'IPv6' ? ' on an AF_INET6 socket' : '';
+  const families = isDual(row) ? 'IPv6 and IPv4' : `${only} only`;
+  const marked = carriesIPv4InIPv6(row) ? ' on an AF_INET6 socket' : '';
   const holder = program === null ? '' : ` (${program}, pid ${pid})`;
-  return visible(`${address}${withPort ? `:${local.port}` : ''} takes ${takes}${marked}${holder}`);
+  return visible(`${address}${withPort ? `:${local.port}` : ''} accepts ${families}${marked}${holder}`);
 }

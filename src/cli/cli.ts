@@ -17,14 +17,14 @@ import { jsonText, screenOf, visible } from './text-table';
 const USAGE = `Usage: v6only <command> [options]
 
 Commands:
-  doctor   what this machine and this Node do with IPV6_V6ONLY, and what is wrong; exit 1 if something is
+  doctor   what this machine and this Node do with IPV6_V6ONLY, and problems; exit 1 if there are any
   ls [--port N] [--pid N] [--all]
            which sockets listen on this machine, and who can reach them; --all: connections too
   check PORT | [ADDRESS]:PORT | A.B.C.D:PORT | --pid N  [--expect ipv6|dual|split]
            whether something listens there, and as expected: IPv6 only; one dual-stack socket; or an
            IPv6-only and an IPv4 socket. Looks at this machine's TCP sockets, connects to nothing
   bindtest [--html FILE]
-           what this kernel makes of two sockets on one port, tried out; --html: also as a page with a picture
+           how this kernel handles two sockets on one port, tried out; --html: also as a page with a picture
   demo     why an IPv4 connection is listed as tcp6: a listener, an IPv4 and an IPv6 client, live
   register-path
            the absolute path of v6only/register, for NODE_OPTIONS="--require PATH"
@@ -33,7 +33,7 @@ Options:
   --json   print JSON instead of text
   --help   print this
 
-Exit codes: 0 all is well, 1 something is wrong or not as expected, 2 wrong usage.
+Exit codes: 0 success, 1 a problem, an error or not as expected, 2 wrong usage.
 `;
 
 /** Where a command writes, so that it can be run in a test. */
@@ -50,8 +50,7 @@ interface Result {
 
 type Values = ReturnType<typeof parseArgs>['values'];
 
-/** What a command was given; a text that comes back says what is wrong with it. */
-interface Given {
+interface CommandLine {
   values: Values;
   argument: string | undefined;
 }
@@ -60,7 +59,8 @@ interface Command {
   /** Those that only this command has. */
   options?: Options;
   takesArgument?: true;
-  answer(given: Given): Result | string | Promise<Result | string>;
+  /** A text that comes back says what is wrong with the command line. */
+  answer(line: CommandLine): Result | string | Promise<Result | string>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -129,7 +129,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** A number that was given, or what is wrong with it. */
+/** A number of the command line, or what is wrong with it. */
 function numberOf(values: Values, name: string, most: number): number | string | undefined {
   const given = values[name];
   if (typeof given !== 'string') return undefined;
@@ -155,7 +155,7 @@ export async function run(args: readonly string[], { out, err }: Output): Promis
 
 const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
 
-/** What was asked for, to be done yet. */
+/** What is to be done. */
 function parse(args: readonly string[]): () => ReturnType<Command['answer']> {
   const name = commandIn(args);
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -188,7 +188,7 @@ function parseStrictly(args: string[], options: Options): { values: Values; posi
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    // The rest of Node's message is about arguments that no command here takes.
+    // The rest of Node's message is about arguments that no command here has.
     return isError(error) ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
   }
 }

@@ -14,7 +14,7 @@ export interface DemoRow {
   local: string;
   peer: string;
   state: string;
-  /** Whose end of the connection it is. */
+  /** Which end of the connection it is. */
   end: 'server' | 'client';
 }
 

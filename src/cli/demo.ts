@@ -1,5 +1,4 @@
-/** The puzzle "why is my IPv4 connection listed as tcp6?", played with real sockets on loopback. */
-
+/** "Why is my IPv4 connection listed as tcp6?", shown with real sockets on loopback. */
 import { once } from 'node:events';
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
@@ -81,11 +80,11 @@ async function listenOnBoth(server: Server): Promise<DemoListener[]> {
 
 const EXPLAIN_DUAL = {
   family:
-    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it takes both families. netstat on Linux prints ' +
+    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families. netstat on Linux prints ' +
     'the family of the socket, so the IPv4 connection is listed as tcp6 too, and the program sees its client as an ' +
     'IPv4-mapped address. A filter that knows only IPv4 addresses does not match it.',
   traffic:
-    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it takes both families, and netstat here says so ' +
+    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families, and netstat here says so ' +
     '(tcp46). The program sees its IPv4 client as an IPv4-mapped address, which a filter that knows only IPv4 ' +
     'addresses does not match.',
 } as const;
@@ -119,7 +118,7 @@ function endsOf(connections: readonly Connection[]): DemoEnds[] {
 }
 
 function notListed(why: string): string {
-  return `The rows are what this process knows of its own sockets, since the system's list is not to be had: ${why}`;
+  return `The rows are what this process knows of its own sockets, since the system's list is not available: ${why}`;
 }
 
 async function connect(server: Server, to: string, port: number): Promise<Connection> {

@@ -1,4 +1,4 @@
-/** What this machine and this runtime do with IPV6_V6ONLY, what is wrong with that, and how to mend it. */
+/** What this machine and this runtime do with IPV6_V6ONLY, problems with that, and how to fix them. */
 import { addon } from '../kernel/addon';
 import { AddonUnavailableError, isError, SystemError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
@@ -7,7 +7,7 @@ import { currentRuntime, dropsIPv6OnlyWithoutHost } from '../runtime/support';
 
 interface Finding {
   id: string;
-  /** A problem is wrong with this machine; a note is worth knowing. */
+  /** A problem needs fixing; a note is worth knowing. */
   severity: 'problem' | 'note';
   message: string;
   remedy: string;
@@ -56,7 +56,7 @@ function cannotMeasure(error: unknown): Finding {
 }
 
 function machineFindings(defaults: PlatformDefaults): Finding[] {
-  if (!defaults.ipv6) return [NO_IPV6];
+  if (!defaults.ipv6) return [IPV6_UNAVAILABLE];
   const findings: Finding[] = [];
   if (!defaults.ipv6Address) findings.push(NO_ADDRESS);
   else if (!defaults.ipv6Loopback) findings.push(NO_LOOPBACK);
@@ -65,11 +65,11 @@ function machineFindings(defaults: PlatformDefaults): Finding[] {
   return [...findings, ...sysctlFindings(defaults)];
 }
 
-const NO_IPV6: Finding = {
+const IPV6_UNAVAILABLE: Finding = {
   id: 'no-ipv6',
   severity: 'problem',
   message:
-    'AF_INET6 sockets cannot be opened. Stock server.listen(port) falls back to 0.0.0.0 without a word; ' +
+    'AF_INET6 sockets cannot be opened. Stock server.listen(port) silently falls back to 0.0.0.0; ' +
     'after setV6Only it is an error.',
   remedy:
     'Enable IPv6 (on Linux: boot without ipv6.disable=1, and no seccomp filter on AF_INET6), or listen on IPv4.',
@@ -127,7 +127,7 @@ function runtimeFindings(): Finding[] {
     id: 'drops-ipv6only-without-host',
     severity: 'note',
     message: `Node ${process.version} drops ipv6Only: true when listen is given no host, and stays dual-stack.`,
-    remedy: 'Use setV6Only(server), or give host "::". Mended in Node 22.12.0 and 23.1.0.',
+    remedy: 'Use setV6Only(server), or give host "::". Fixed in Node 22.12.0 and 23.1.0.',
   };
   return [finding];
 }
@@ -144,7 +144,7 @@ export function formatDoctor(report: DoctorReport): string {
   if (defaults !== null) lines.push('', ...formatDefaults(defaults));
   for (const { severity, message, remedy } of findings)
     lines.push('', `${severity}: ${message}`, `  ${remedy}`);
-  lines.push('', report.ok ? 'Nothing is wrong with this machine.' : 'Something is wrong with this machine.');
+  lines.push('', report.ok ? 'No problems found.' : 'Problems found; see above.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -154,7 +154,7 @@ function formatDefaults(defaults: PlatformDefaults): string[] {
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
 }
 
-/** What there is to say of a machine's defaults, each with its value. */
+/** A machine's defaults, each with its value. */
 export function describeDefaults(defaults: PlatformDefaults): [name: string, value: string][] {
   const { v6Only, sysctl, node } = defaults;
   return [
@@ -169,7 +169,7 @@ export function describeDefaults(defaults: PlatformDefaults): [name: string, val
     ['it can be changed before bind', yes(defaults.changeable)],
     [
       currentPlatform().sysctl.name,
-      sysctl === null ? 'not there' : `${sysctl.value}, per ${currentPlatform().sysctl.scope}`,
+      sysctl === null ? 'does not exist' : `${sysctl.value}, per ${currentPlatform().sysctl.scope}`,
     ],
     [
       "a stock server.listen(port) or '::'",

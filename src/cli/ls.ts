@@ -1,4 +1,4 @@
-/** `v6only ls`: the sockets of this machine, and who can reach them, for a person to read. */
+/** `v6only ls`: the sockets of this machine, and who can reach them, as text for people. */
 import type { SocketAddress } from '../kernel/addon';
 import { formatEndpoint, unmapIPv4 } from '../kernel/address';
 import { listSockets } from '../machine/list-sockets';
@@ -18,10 +18,10 @@ const UNKNOWN = '-';
 const USUAL_COLUMNS = 80;
 
 const EXPLAIN_MARK =
-  'IPv4 on an AF_INET6 socket, so netstat on Linux lists it as tcp6 (udp6). Nothing is wrong: programs in Java, Node ' +
-  'or Go open one IPv6 socket that takes IPv4 too, and see such a peer as ::ffff:a.b.c.d. What travels is IPv4.';
-const EXPLAIN_UNKNOWN = 'a program that this user cannot see from here; root may see more.';
-const EXPLAIN_CUT = 'cut to the width of this terminal; through a pipe (| cat) or with --json all is there.';
+  'IPv4 on an AF_INET6 socket, so netstat on Linux lists it as tcp6 (udp6). This is normal: programs in Java, Node ' +
+  'or Go open one IPv6 socket that accepts IPv4 too, and see such a peer as ::ffff:a.b.c.d. What travels is IPv4.';
+const EXPLAIN_UNKNOWN = 'a program that is not visible to this user; root may see more.';
+const EXPLAIN_CUT = 'cut to the width of this terminal; a pipe (| cat) or --json shows everything.';
 
 /** By port, then protocol; those that wait for peers before their connections. */
 export async function list({ port, pid, all }: LsQuestion): Promise<SocketRow[]> {
@@ -57,8 +57,8 @@ export function formatList(rows: readonly SocketRow[], question: LsQuestion, scr
     screen,
   );
   const notes: string[] = [];
-  if (rows.some(isMarked)) notes.push(`${MARK}  ${EXPLAIN_MARK}`);
-  // Nobody holds what is in TIME_WAIT and the like; a socket that waits for peers always has a process.
+  if (rows.some(carriesIPv4InIPv6)) notes.push(`${MARK}  ${EXPLAIN_MARK}`);
+  // No process holds a socket in TIME_WAIT and the like; a socket that waits for peers always has a process.
   if (rows.some((row) => row.pid === null && waits(row))) notes.push(`${UNKNOWN}  ${EXPLAIN_UNKNOWN}`);
   if (lines.some((line) => line.includes('…'))) notes.push(`…  ${EXPLAIN_CUT}`);
   return `${[...lines, ...notes.flatMap((note) => paragraph(note, screen))].join('\n')}\n`;
@@ -90,7 +90,7 @@ function columnsFor(all: boolean): Column[] {
 
 function cellsOf(row: SocketRow, all: boolean): Cell[] {
   const { protocol, local, peer, state, program, pid } = row;
-  const marked = isMarked(row);
+  const marked = carriesIPv4InIPv6(row);
   const peers = all ? [{ text: waits(row) ? UNKNOWN : endpoint(peer) }] : [];
   return [
     { text: marked ? protocol + MARK : protocol, style: marked ? 'yellow' : undefined },
@@ -103,7 +103,7 @@ function cellsOf(row: SocketRow, all: boolean): Cell[] {
 }
 
 /** IPv4 in an AF_INET6 socket: what netstat on Linux calls tcp6 although IPv4 travels. */
-function isMarked({ family, accepts }: SocketRow): boolean {
+export function carriesIPv4InIPv6({ family, accepts }: SocketRow): boolean {
   return family === 'IPv6' && accepts.length === 1 && accepts[0] === 'IPv4';
 }
 

@@ -2,7 +2,7 @@
 
 /** What the text is written to. */
 export interface Screen {
-  /** null where it is no terminal: a file or a pipe gets everything in full. */
+  /** null where it isn't a terminal: a file or a pipe gets everything in full. */
   columns: number | null;
   color: boolean;
 }
@@ -22,7 +22,7 @@ export interface Column {
 
 const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, yellow: 33 };
 const GAP = '  ';
-/** Less would show nothing that anybody could recognise. */
+/** Anything narrower could not be recognised. */
 const NARROWEST = 7;
 /** A colon and five digits: of an address that is cut, the port is what people look for. */
 const KEPT_END = 6;

@@ -116,7 +116,7 @@ describe('the page', () => {
   it('says how each recorded kernel differs, and what the machine does by default', () => {
     const html = page(FREEBSD);
     expect(html).toMatch(/<h3>FreeBSD 14.0<\/h3><p>The same answer in all of 216 trials/);
-    expect(html).toMatch(/<h3>Linux 6.18<\/h3><p>Answers otherwise in 47 of 216 trials/);
+    expect(html).toMatch(/<h3>Linux 6.18<\/h3><p>Differs in 47 of 216 trials/);
     expect(html.match(/<tr><td>(TCP|UDP)<\/td>/g)).toHaveLength(47);
     expect(html).toMatch(/v6only<\/th><td>1, per /);
   });

@@ -140,7 +140,7 @@ describe.runIf(process.platform === 'linux')('check', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `^port ${port}: \\[::\\] takes IPv6 only ${holder}; 0\\.0\\.0\\.0 takes IPv4 only ${holder}\n$`,
+        `^port ${port}: \\[::\\] accepts IPv6 only ${holder}; 0\\.0\\.0\\.0 accepts IPv4 only ${holder}\n$`,
       ),
     );
     const local = await serve(LOCAL4);
@@ -211,7 +211,7 @@ describe.runIf(process.platform === 'linux')('check', () => {
     const found = await check('--pid', pid);
     expect(found.status).toBe(hosts.length === 0 ? 1 : 0);
     expect(found.stdout).toMatch(
-      new RegExp(`^process ${pid}: ${hosts.length === 0 ? 'nothing' : '.*:\\d+ takes'}`),
+      new RegExp(`^process ${pid}: ${hosts.length === 0 ? 'nothing' : '.*:\\d+ accepts'}`),
     );
   });
 });

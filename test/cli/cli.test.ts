@@ -83,7 +83,7 @@ describe.skipIf(noNamespaces !== null)(withReason('doctor in a namespace of its 
     const text = await doctor([LO_UP]);
     expect(text).toMatchObject({ status: 0, stderr: '' });
     expect(text.stdout).toContain('net.ipv6.bindv6only');
-    expect(text.stdout).toContain('Nothing is wrong');
+    expect(text.stdout).toContain('No problems found');
     const report = json<Doctor>(await doctor([LO_UP], '--json'));
     expect(report).toMatchObject({ ok: true });
     expect(keys(report)).toEqual(['defaults', 'findings', 'ok', 'platform', 'runtime']);

@@ -60,7 +60,7 @@ describe('the rows of the demo', () => {
     const scenes = await playDemo();
     expect(withoutPorts(scenes)).toEqual(withoutPorts(before));
     for (const { explanation } of scenes) expect(explanation).toContain('a sandbox is in the way');
-    for (const { explanation } of before) expect(explanation).not.toContain('list is not to be had');
+    for (const { explanation } of before) expect(explanation).not.toContain('list is not available');
   });
 
   it('are an error where listing failed for another reason', async () => {
