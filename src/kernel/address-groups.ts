@@ -57,7 +57,7 @@ export function readGroups(address: string): boolean {
   return spread(count, gap) && (zone < 0 || isIPv6(address));
 }
 
-/** Negative for what is no digit. */
+/** Negative for anything but a digit. */
 function hexDigit(code: number): number {
   if (code <= NINE) return code - ZERO;
   const lower = code | LOWER_CASE;
@@ -81,7 +81,7 @@ function readDotted(address: string, start: number, end: number, count: number):
   return count + 2;
 }
 
-/** Without leading zeros, since some programs take such an octet for an octal number. Negative for what is none. */
+/** Without leading zeros, since some programs read such an octet as octal. Negative for anything but an octet. */
 function readOctet(address: string, from: number, to: number): number {
   const length = to - from;
   if (length < 1 || (length > 1 && address.charCodeAt(from) === ZERO)) return -1;

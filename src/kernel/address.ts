@@ -18,7 +18,7 @@ export interface EmbeddedIPv4 {
  * Tells whether an address is an IPv4-mapped IPv6 address: how a client that came over IPv4 shows on a dual-stack
  * socket, and how an attacker may spell an IPv4 address that an access list refuses.
  *
- * @param address - An address as text. What is no text is no address.
+ * @param address - An address as text; anything that isn't a string isn't an address.
  * @returns True for `::ffff:0:0/96` in any spelling that Node's `net.isIP` accepts: dotted or hexadecimal, in upper or
  * lower case, shortened or in full, with or without a `%zone`. False for everything else. Nothing is thrown.
  * @see RFC 4291, 2.5.5.2
@@ -47,8 +47,8 @@ export function unmapIPv4(address: unknown): unknown {
  *
  * Not recognised are Teredo, ISATAP and a site's own NAT64 prefix (the local-use one, `64:ff9b:1::/48`, included).
  *
- * @param address - An address as text. What is no text is no address.
- * @returns Null for an address of another kind, IPv4 addresses included, and for what is no address at all. Otherwise
+ * @param address - An address as text; anything that isn't a string isn't an address.
+ * @returns Null for an address of another kind, IPv4 addresses included, and for anything that isn't an address. Otherwise
  * the IPv4 address, and the format:
  * - `mapped`: `::ffff:0:0/96` (RFC 4291, 2.5.5.2)
  * - `compatible`: `::/96` without `::` and `::1`, deprecated (RFC 4291, 2.5.5.1)
@@ -64,7 +64,7 @@ export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
 }
 
 /**
- * Tells whether an address is the IPv6 wildcard, on which a socket takes what comes in on any interface.
+ * Tells whether an address is the IPv6 wildcard, on which a socket accepts what comes in on any interface.
  *
  * @param address - An address as text.
  * @returns True for `::` in any valid spelling, `0:0::0.0.0.0` and `::%eth0` included; false for everything else.
@@ -76,7 +76,7 @@ export function isIPv6Wildcard(address: string): boolean {
 }
 
 /**
- * Tells whether an IPv6 address is link-local, and so means something together with an interface only.
+ * Tells whether an IPv6 address is link-local, and so has a meaning only together with an interface.
  *
  * @param address - An address as text.
  * @returns True for `fe80::/10` in any valid spelling, with or without a `%zone`; false for everything else.

@@ -5,7 +5,7 @@ export const MAX_PORT = 65535;
 /** An object whose properties are still to be checked, each of them read once. */
 export type Given = Readonly<Record<string, unknown>>;
 
-/** @throws {TypeError} for what is no object, and for a property that nobody would look at. */
+/** @throws {TypeError} for anything but an object, and for a property that would be ignored. */
 export function requireKnown(name: string, value: unknown, known: readonly string[]): asserts value is Given {
   if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'an object', value);
   for (const key in value) {
@@ -16,13 +16,13 @@ export function requireKnown(name: string, value: unknown, known: readonly strin
   }
 }
 
-/** @throws {TypeError} for what is neither a signal nor absent. */
+/** @throws {TypeError} for anything but a signal or undefined. */
 export function checkSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || isAbortSignal(value)) return value;
   throw invalidArgType('options.signal', 'an AbortSignal', value);
 }
 
-/** What only has the prototype throws when it is asked. */
+/** An object that only has the prototype throws when its properties are read. */
 function isAbortSignal(value: unknown): value is AbortSignal {
   try {
     return value instanceof AbortSignal && typeof value.aborted === 'boolean';

@@ -26,7 +26,7 @@ const MOST_OUTPUT = 64 * 2 ** 20;
  */
 export async function listByPrograms(processes: boolean, pid: number | undefined): Promise<SocketRow[]> {
   const { netstat, sockstat } = PROGRAMS[process.platform] ?? {};
-  if (netstat === undefined) throw cannot(`there is no way known to list sockets on ${process.platform}`);
+  if (netstat === undefined) throw cannot(`listing sockets is not supported on ${process.platform}`);
   if (pid !== undefined && sockstat === undefined)
     throw cannot('netstat does not tell which process has a socket');
   const wanted = processes || pid !== undefined;
@@ -43,7 +43,7 @@ export async function listByPrograms(processes: boolean, pid: number | undefined
   return pid === undefined ? rows : rows.filter((row) => row.pid === pid);
 }
 
-/** Without a shell, and with an empty environment: neither PATH nor the user's language changes what comes out. */
+/** Without a shell, and with an empty environment: neither PATH nor the user's language changes the output. */
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env: {}, maxBuffer: MOST_OUTPUT, encoding: 'utf8' }, (error, stdout) => {

@@ -1,4 +1,4 @@
-/** What is in the way of a bind, before the kernel says so and after. */
+/** The sockets that conflict with a bind, before the kernel refuses it and after. */
 import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
 import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
@@ -32,7 +32,7 @@ export function requireIPv4WildcardFree({ syscall, type, address, port }: DualSt
 }
 
 /**
- * An AF_INET socket with SO_REUSEADDR is refused 0.0.0.0 exactly when somebody holds it: not beside 127.0.0.1,
+ * An AF_INET socket with SO_REUSEADDR is refused 0.0.0.0 exactly when another socket holds it: not beside 127.0.0.1,
  * nor beside closed connections (measured on FreeBSD 14 and 15).
  */
 function isIPv4WildcardHeld(type: number, port: number): boolean {
@@ -47,7 +47,7 @@ function isIPv4WildcardHeld(type: number, port: number): boolean {
 }
 
 /**
- * What is in the way of a listener, and what would fit beside it; undefined where the kernel does not tell. Linux
+ * The listeners that conflict, and what would fit beside them; undefined where the kernel does not tell. Linux
  * refuses whatever shares a family and an address with a socket that listens.
  */
 export function adviseAddressInUse(port: number): string | undefined {

@@ -7,7 +7,7 @@ import { networkDenied } from '../runtime/permission';
 import { currentRuntime } from '../runtime/support';
 import { findAddress } from './interfaces';
 
-/** What this machine does with a socket that nobody configured. */
+/** What this machine does with a socket whose IPV6_V6ONLY is not set. */
 export interface PlatformDefaults {
   /** `process.platform`. */
   platform: string;
@@ -27,7 +27,7 @@ export interface PlatformDefaults {
   changeable: boolean;
   /** null where this kernel has no such name (Linux without its ipv6 module). */
   sysctl: {
-    /** As sysctl(8) takes it. */
+    /** As for sysctl(8). */
     name: string;
     /** As the kernel tells it; it need not be 0 or 1. */
     value: number;
@@ -42,7 +42,7 @@ export interface PlatformDefaults {
 }
 
 /**
- * What this machine does with a socket that nobody configured, measured by opening sockets on loopback; nothing
+ * What this machine does with a socket whose IPV6_V6ONLY is not set, measured by opening sockets on loopback; nothing
  * is cached. The sysctl alone does not tell: on Linux it is 8 bits wide and the socket's field 1 bit, so a
  * sysctl of 2 gives dual-stack sockets (net/ipv6/af_inet6.c, inet6_create).
  *
@@ -73,7 +73,7 @@ export function defaultV6Only(): boolean | null {
   return withIPv6Socket(readDescriptor);
 }
 
-/** Runs `use` on a fresh AF_INET6 socket and closes it; null where the machine has none to give. */
+/** Runs `use` on a fresh AF_INET6 socket and closes it; null where none can be opened. */
 function withIPv6Socket<T>(use: (fd: number) => T): T | null {
   let fd: number;
   try {

@@ -1,19 +1,19 @@
 import { addon, FAMILY, type IPFamily } from '../kernel/addon';
 
-/** Whether some interface, loopback included, has an address of the family; yes where the system does not tell. */
+/** Whether some interface, loopback included, has an address of the family; true where the system does not tell. */
 export function findAddress(family: IPFamily): boolean {
   return addon().hasAddress(FAMILY[family]) !== 0;
 }
 
-/** Looking costs about as much as listening does, so in a burst of listens a yes holds for the moment. */
-const MOMENT_MS = 10;
+/** Looking costs about as much as listening does, so a positive answer is cached for 10 ms, which covers a burst of listens. */
+const CACHED_MS = 10;
 
 const lastFound = { IPv6: Number.NEGATIVE_INFINITY, IPv4: Number.NEGATIVE_INFINITY };
 
-/** The same, as of this moment or the one before. */
+/** The same, at most 10 ms old where it is true. */
 export function hasAddress(family: IPFamily): boolean {
   const now = performance.now();
-  if (now - lastFound[family] < MOMENT_MS) return true;
+  if (now - lastFound[family] < CACHED_MS) return true;
   if (!findAddress(family)) return false;
   lastFound[family] = now;
   return true;
@@ -21,13 +21,13 @@ export function hasAddress(family: IPFamily): boolean {
 
 let warned = false;
 
-/** One process warning when an IPv6-only wildcard listener has no address at which anybody could reach it. */
+/** One process warning when an IPv6-only wildcard listener has no address at which it can be reached. */
 export function warnIfUnreachable(): void {
   if (warned || hasAddress('IPv6')) return;
   warned = true;
   process.emitWarning(
-    'a server listens on [::] for IPv6 only, but no interface of this machine has an IPv6 address, so nobody ' +
-      'can reach it. Enable IPv6 (net.ipv6.conf.all.disable_ipv6=0 on Linux), or listen on IPv4.',
+    'a server listens on [::] for IPv6 only, but no interface of this machine has an IPv6 address, so it ' +
+      'cannot be reached. Enable IPv6 (net.ipv6.conf.all.disable_ipv6=0 on Linux), or listen on IPv4.',
     { code: 'V6ONLY_NO_ADDRESS' },
   );
 }

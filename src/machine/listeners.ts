@@ -1,4 +1,4 @@
-/** Who listens on a port of this machine, asked of the kernel: what is in the way, or what nobody can see from here. */
+/** The listeners on a port of this machine, asked of the kernel: also those that have no descriptor in this process. */
 import type net from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';

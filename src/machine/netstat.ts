@@ -3,13 +3,13 @@
  * (test/fixtures/netstat) and, for macOS, after the samples in the documentation of the Perl module
  * Parse::Netstat::darwin (CPAN) and in github.com/danielkrainas/node-netstat, number 43 (macOS 14).
  *
- * Only netstat with -W prints whole addresses. Its --libxo is no way out: on FreeBSD 15 it crashes.
+ * Only netstat with -W prints whole addresses. Its --libxo is no alternative: on FreeBSD 15 it crashes.
  */
 import type { IPFamily, SocketAddress } from '../kernel/addon';
 import { type Holder, noteHolder } from './processes';
 import type { SocketProtocol, SocketRow } from './socket-rows';
 
-/** UDP-Lite (`udplite46`), macOS' multipath subflows (`tcp4/1`) and everything that is no socket do not match. */
+/** UDP-Lite (`udplite46`), macOS' multipath subflows (`tcp4/1`) and lines that aren't sockets do not match. */
 const NETSTAT_ROW =
   /^((?:tcp|udp)(?:46|4|6))\s+\d+\s+\d+\s+(\S+\.(?:\d+|\*))\s+(\S+\.(?:\d+|\*))(?:\s+([A-Z]\w*))?/;
 

@@ -49,7 +49,7 @@ function nameAt(bytes: ArrayBuffer, at: number): string | null {
 
 /**
  * Linux calls a process by the name of its main thread (proc_pid_comm(5)), and Node 24 and 26 name theirs so, measured:
- * nobody looks for a server under that.
+ * not a name under which one would look for a server.
  */
 const THREADS_OF_NODE: ReadonlySet<string | null> = new Set(['MainThread', 'node-MainThread']);
 
@@ -62,7 +62,7 @@ function programOf(pid: number, name: string | null): string | null {
   }
 }
 
-/** Whether a process is there although nothing of it can be seen (another user's, or /proc is not mounted). */
+/** Whether a process exists, even one that is hidden (another user's, or /proc is not mounted). */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** What `listSockets` may be told, and what it says where it cannot answer. */
+/** The arguments of `listSockets`, and its errors where it cannot answer. */
 
 import {
   codeOf,
@@ -23,13 +23,13 @@ export interface SocketFilter {
 
 /** How `listSockets` is to list them. */
 export interface ListOptions {
-  /** False leaves `pid` and `program` null: looking every process up takes longer than all the rest. */
+  /** False leaves `pid` and `program` null: looking up every process takes longer than everything else. */
   processes?: boolean | undefined;
 }
 
 export const MAX_PID = 2 ** 31 - 1;
 
-/** @throws {TypeError} for what is no filter. @throws {RangeError} for a number that no port or process has. */
+/** @throws {TypeError} for anything but a filter. @throws {RangeError} for a number that can't be a port or a pid. */
 export function checkFilter(filter: unknown): SocketFilter {
   requireKnown('filter', filter, ['listening', 'port', 'pid']);
   const { listening, port, pid } = filter;
@@ -43,7 +43,7 @@ export function checkFilter(filter: unknown): SocketFilter {
   };
 }
 
-/** @throws {TypeError} for what is no such option. */
+/** @throws {TypeError} for an unknown option or a value that isn't a boolean. */
 export function checkProcesses(options: unknown): boolean {
   requireKnown('options', options, ['processes']);
   const { processes = true } = options;
@@ -60,7 +60,7 @@ function checkNumber(name: string, value: unknown, most: number): number | undef
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
-/** Whether a list failed for want of descriptors or memory, and not because it may not be seen. */
+/** Whether a list failed for lack of descriptors or memory, and not of permission. */
 export function isScarce(errno: number): boolean {
   return RESOURCES.has(codeOf(errno));
 }

@@ -9,7 +9,7 @@ export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp4
 
 /** One socket of this machine. */
 export interface SocketRow {
-  /** What travels: `tcp46` takes both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
+  /** What travels: `tcp46` accepts both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
   protocol: SocketProtocol;
   /** The socket's own; null where the system does not tell (`tcp4` and `udp4` on FreeBSD and macOS). */
   family: IPFamily | null;
@@ -21,9 +21,9 @@ export interface SocketRow {
   peer: SocketAddress;
   /** null for an IPv4 socket, and where the kernel does not say: it does for sockets without a peer. */
   v6Only: boolean | null;
-  /** What address and option let in. */
+  /** The families of the peers that address and option admit. */
   accepts: IPFamily[];
-  /** The owner's; null where nobody holds the socket any more, and on FreeBSD and macOS. */
+  /** The owner's; null where no process holds the socket any more, and on FreeBSD and macOS. */
   uid: number | null;
   /** The process that holds it, of several the one with the lowest number; null where that cannot be seen. */
   pid: number | null;
@@ -89,7 +89,7 @@ export class SocketTable {
     this.length = Math.floor(bytes.byteLength / ROW_LENGTH);
   }
 
-  /** 0 where nobody holds the socket. */
+  /** 0 where no process holds the socket. */
   inode(index: number): number {
     return this.#view.getUint32(index * ROW_LENGTH + AT.inode, LITTLE_ENDIAN);
   }
@@ -130,7 +130,7 @@ export class SocketTable {
     return { address: address + this.#zone(this.#view.getUint32(row + AT.interface, LITTLE_ENDIAN)), port };
   }
 
-  /** As Node writes it, by the interface's name; by its number where nothing has that name any more. */
+  /** As Node writes it, by the interface's name; by its number where the interface is gone. */
   #zone(index: number): string {
     if (index === 0) return '';
     this.#zones ??= zoneNames();

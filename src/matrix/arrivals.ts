@@ -1,4 +1,4 @@
-/** Who of two sockets a client reaches: one connection or datagram of our own, told by the port that it came from. */
+/** Which of two sockets a client reaches: one connection or datagram of our own, told by the port that it came from. */
 import type dgram from 'node:dgram';
 import { isIPv6, connect as openConnection } from 'node:net';
 import { bindReason, outOfResources } from '../kernel/errors';
@@ -6,7 +6,7 @@ import type { BindAnswer, BindProtocol } from './bind-outcome';
 
 export type Side = 'first' | 'second';
 
-/** Loopback answers in microseconds; a machine that needs longer is asked again. */
+/** Loopback answers in microseconds; on a machine that needs longer the pair is tried again. */
 const PATIENCE_MS = 1000;
 /** Of one that got through to neither socket, or nowhere at all: a stranger on this port may have it. */
 export const LOST = 'ETIMEDOUT';
@@ -21,7 +21,7 @@ export class Arrivals {
     this.#notify?.();
   }
 
-  /** Who saw the client of this port, as soon as somebody has. */
+  /** Which side saw the client of this port, as soon as one has. */
   who(port: number): Promise<BindAnswer> {
     return within((resolve) => {
       this.#notify = () => {
@@ -50,7 +50,7 @@ function within(start: (resolve: (answer: BindAnswer) => void) => void): Promise
 /**
  * Sends one client to an address and a port.
  * @returns the side that saw it, or the code of what it got instead.
- * @throws {SystemError} `resources`, which is no answer.
+ * @throws {SystemError} `resources`, which says nothing about the pair.
  */
 export async function ask(
   protocol: BindProtocol,
@@ -84,7 +84,7 @@ async function send(host: string, port: number, arrivals: Arrivals): Promise<Bin
   const client = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   try {
     return await within((resolve) => {
-      // Of a connected socket: also that nobody is there.
+      // Of a connected socket: also that nothing listens there.
       client.on('error', (error) => resolve(codeOfError(error)));
       client.connect(port, host, (error?: Error) => {
         if (error) return resolve(codeOfError(error));

@@ -15,7 +15,7 @@ export interface BindMatrixOptions {
 }
 
 /**
- * What this kernel makes of two sockets on one port, tried out: every ordered pair of six binds, for TCP and UDP,
+ * How this kernel handles two sockets on one port, tried out: every ordered pair of six binds, for TCP and UDP,
  * without a reuse option, with SO_REUSEADDR and with SO_REUSEPORT on both. The first one listens before the second
  * binds. Takes about a second, on free ports, on loopback and (for the wildcards) a moment on every address of this
  * machine; sends to loopback only, and leaves nothing behind.

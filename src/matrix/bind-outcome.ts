@@ -41,7 +41,7 @@ export const REUSES: readonly BindReuse[] = ['none', 'reuseaddr', 'reuseport'];
 
 /** 'ok', or the code of the error; null for a step that was not reached or that UDP does not have. */
 type BindResult = string | null;
-/** Who got it, 'either' for now the one and now the other; the code of what the client got, such as 'ECONNREFUSED'. */
+/** Which side got it, 'either' where both got some; the code of what the client got, such as 'ECONNREFUSED'. */
 export type BindAnswer = 'first' | 'second' | 'either' | (string & {}) | null;
 
 /** As a heading. */

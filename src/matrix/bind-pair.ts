@@ -1,4 +1,4 @@
-/** One pair of binds on one port: what each step ends in, and who gets what then. */
+/** One pair of binds on one port: how each step ends, and which socket then gets which clients. */
 import { addressInUse } from '../kernel/errors';
 import { Arrivals, ask, LOST, type Side } from './arrivals';
 import {
@@ -28,13 +28,13 @@ const CLIENTS: Readonly<Record<BindReuse, number>> = { none: 1, reuseaddr: 1, re
 
 const NOT_REACHED = { bind1: null, listen1: null, bind2: null, listen2: null, to127001: null, to1: null };
 
-/** So many ports in a row are not all taken by others. */
+/** Other programs do not take that many ports in a row. */
 const MOST_TRIES = 8;
 
 /** More than any machine refuses in a row, unless all are taken. */
 const MOST_PORTS = 1000;
 
-/** A port that nobody holds on any address of either family: both wildcards bind without a reuse option. */
+/** A port that is free on every address of both families: both wildcards bind without a reuse option. */
 function freePort(protocol: BindProtocol): number {
   for (let i = 0; i < MOST_PORTS; i++) {
     const [ipv4, ipv6] = WILDCARDS.map((bind) => new Contender({ protocol, reuse: 'none', bind }));
@@ -52,7 +52,7 @@ function freePort(protocol: BindProtocol): number {
 
 const WILDCARDS = BINDS.filter(({ address, v6Only }) => address === '0.0.0.0' || v6Only === true);
 
-/** Tries a pair on a port that nobody had just before. Opens nothing that it does not close. */
+/** Tries a pair on a port that was free just before, and closes what it opened. */
 async function tryPair({ protocol, reuse, first, second }: Pair): Promise<BindOutcome> {
   const port = freePort(protocol);
   const one = new Contender({ protocol, reuse, bind: first });

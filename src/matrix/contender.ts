@@ -1,4 +1,4 @@
-/** One of two sockets that contend for a port: opened and bound by the addon, so that nobody sets an option of its own. */
+/** One of two sockets that contend for a port: opened and bound by the addon, so that no option is set but ours. */
 import type dgram from 'node:dgram';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { openSocket } from '../kernel/descriptor';
@@ -54,7 +54,7 @@ export class Contender {
     return resultOf(prepared || addon().bind(this.#fd, address, port));
   }
 
-  /** TCP: starts to listen; null for UDP, which needs no such thing. */
+  /** TCP: starts to listen; null for UDP, which has no such step. */
   listen(onPeer: OnPeer): string | null {
     if (this.#options.protocol === 'udp' || this.#fd === null) return null;
     const handle = adoptListenHandle(this.#fd);
@@ -66,15 +66,15 @@ export class Contender {
   }
 
   /**
-   * UDP: starts to read. Only once nobody binds any more: libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it
-   * adopts a datagram socket (uv_udp_open), which decides who may bind and not who gets what.
+   * UDP: starts to read. Only after the last bind: libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it
+   * adopts a datagram socket (uv_udp_open), which decides who may bind, not who gets the datagrams.
    */
   read(onPeer: OnPeer): void {
     if (this.#options.protocol === 'tcp' || this.#fd === null) return;
     const { createSocket }: typeof dgram = require('node:dgram');
     const socket = createSocket(this.#options.bind.family === 'IPv6' ? 'udp6' : 'udp4');
     socket.on('message', (_message, { port }) => onPeer(port));
-    // What goes wrong here is a datagram that nobody got, which the client's side sees.
+    // A failure here is a datagram that is lost, which the client's side sees.
     socket.on('error', () => {});
     // Exclusive, or the primary of a cluster would take a descriptor of its own for this one.
     socket.bind({ fd: this.#fd, exclusive: true });

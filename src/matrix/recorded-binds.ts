@@ -96,7 +96,7 @@ function indexOf(name: BindMatrixRow['first']): number {
   return BINDS.findIndex((bind) => bind.name === name);
 }
 
-/** The rows of a matrix in which this kernel answers otherwise than the recorded one. */
+/** The rows of a matrix in which this kernel differs from the recorded one. */
 export function differences(matrix: BindMatrix, kernel: RecordedKernel): BindMatrixRow[] {
   return matrix.rows.filter((row) => cellOf(row) !== recordedCell(kernel, row));
 }
