@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP, SocketAddress } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
 import { isIPv4Mapped } from '../kernel/address';
-import { notIPv6, SystemError } from '../kernel/errors';
+import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress } from '../machine/interfaces';
 import type { CheckedOptions } from './options';
 import type { Stack } from './stack';
@@ -118,8 +118,6 @@ function canonical({ address, family }: Endpoint): string {
 
 /** No interface has an address of the family. */
 export function familyError(family: IPFamily, syscall: string, address?: string): SystemError {
-  const code = family === 'IPv6' ? 'EAFNOSUPPORT' : 'EADDRNOTAVAIL';
-  const reason = family === 'IPv6' ? 'no-ipv6' : 'bind-failed';
-  const detail = `no interface of this machine has an ${family} address`;
-  return new SystemError({ code, syscall, reason, detail, address });
+  const failed = family === 'IPv6' ? noIPv6 : addressNotAvailable;
+  return failed(syscall, `no interface of this machine has an ${family} address`, address);
 }

@@ -3,14 +3,14 @@ import { type IPFamily, TYPE } from '../kernel/addon';
 import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
 import { verifyBound } from '../kernel/descriptor';
 import {
+  addressInUse,
+  addressNotAvailable,
   appendToMessage,
-  bindReason,
-  codeOf,
   errnoOf,
   isError,
-  messageOf,
+  listenFailed,
   mismatch,
-  SystemError,
+  type SystemError,
 } from '../kernel/errors';
 import { adviseAddressInUse, requireIPv4WildcardFree } from '../machine/conflicts';
 import { hasAddress } from '../machine/interfaces';
@@ -151,7 +151,7 @@ function requireEnough(
 function noAddressOf(family: IPFamily, opened: readonly OpenSocket<unknown>[], syscall: string): SystemError {
   const addresses = opened.map(({ endpoint }) => endpoint.address).join(' and ');
   const detail = `required: 'both', but no ${family} client reaches ${addresses}`;
-  return new SystemError({ code: 'EADDRNOTAVAIL', syscall, reason: 'bind-failed', detail });
+  return addressNotAvailable(syscall, detail);
 }
 
 /** Whose clients a socket bound to this endpoint takes. */
@@ -178,7 +178,7 @@ function isAddressInUse(error: unknown): error is Error {
 function exhausted(plan: Plan, syscall: string): SystemError {
   const addresses = plan.endpoints.map(({ address }) => address).join(' and ');
   const detail = `no port was free on ${addresses} in ${ATTEMPTS} attempts; name a port`;
-  return new SystemError({ code: 'EADDRINUSE', syscall, reason: 'bind-failed', detail, port: 0 });
+  return addressInUse(syscall, detail, { port: 0 });
 }
 
 export type BoundHandle = BoundSocket<ListenHandle>;
@@ -233,9 +233,6 @@ function verifyOption({ fd }: ListenHandle, v6Only: boolean, address: string, po
   return v6Only;
 }
 
-/** In the words of Node's own error for a failed listen. */
 export function listenError(errno: number, { address }: Endpoint, port: number): SystemError {
-  const code = codeOf(errno);
-  const detail = `${messageOf(errno)} ${address}:${port}`;
-  return new SystemError({ code, syscall: 'listen', reason: bindReason(code), detail, address, port });
+  return listenFailed(errno, address, port);
 }

@@ -1,7 +1,8 @@
 /** A server's socket where the runtime ignores the option: opened and bound here, then handed over. */
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
+import { formatEndpoint } from '../kernel/address';
 import { setDescriptor, verifyBound } from '../kernel/descriptor';
-import { accessDenied, bindReason, codeOf, messageOf, SystemError } from '../kernel/errors';
+import { accessDenied, codeOf, listenFailed, type SystemError } from '../kernel/errors';
 import { adviseOn } from '../machine/conflicts';
 import { DENO_TCP_REUSEPORT } from '../runtime/flags';
 import { adoptListenHandle, type ListenHandle } from '../runtime/handles';
@@ -20,7 +21,7 @@ interface Wanted {
  * @throws {SystemError} `no-ipv6`, `resources`, `bind-failed`, `mismatch`. @throws {Error} ERR_ACCESS_DENIED.
  */
 export function openAdopted(wanted: Wanted): ListenHandle {
-  const name = `[${wanted.address}]:${wanted.port}`;
+  const name = formatEndpoint(wanted.address, wanted.port);
   if (denoDenies(name)) throw accessDenied(name);
   const fd = succeeded(addon().open(FAMILY.IPv6, TYPE.stream), wanted);
   let adopted = false;
@@ -51,12 +52,7 @@ function succeeded(result: number, wanted: Wanted): number {
   return result;
 }
 
-/** In the words of Node's own error, which names no port where the kernel was to choose it. */
+/** As Node's own error, without a port where the kernel was to choose it. */
 function refused(errno: number, { address, port }: Wanted): SystemError {
-  const code = codeOf(errno);
-  const advice = adviseOn(code, port);
-  const where = port > 0 ? `${address}:${port}` : address;
-  const detail = `${messageOf(errno)} ${where}${advice === undefined ? '' : ` (${advice})`}`;
-  const fields = { code, syscall: 'listen', reason: bindReason(code), detail };
-  return new SystemError({ ...fields, address, port: port > 0 ? port : undefined });
+  return listenFailed(errno, address, port > 0 ? port : undefined, adviseOn(codeOf(errno), port));
 }

@@ -2,7 +2,15 @@
 import type dgram from 'node:dgram';
 import { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
-import { closed, invalidArgType, notASocket, outOfRange, SystemError } from '../kernel/errors';
+import {
+  closed,
+  invalidArgType,
+  notASocket,
+  notOpenYet,
+  notVisible,
+  outOfRange,
+  type SystemError,
+} from '../kernel/errors';
 import { findListenerOf, type Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { serverDescriptor } from '../runtime/servers';
@@ -54,10 +62,9 @@ function checkDescriptor(name: string, fd: number): number {
   throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
 }
 
-export function notVisible(syscall: string): SystemError {
+export function heldByPrimary(syscall: string): SystemError {
   requireShownServer(syscall);
-  const detail = 'the cluster primary holds this socket, and nobody can see it from here';
-  return new SystemError({ code: 'ENOTSUP', syscall, reason: 'not-visible', detail });
+  return notVisible(syscall, 'the cluster primary holds this socket, which is not visible in this worker');
 }
 
 /**
@@ -66,7 +73,7 @@ export function notVisible(syscall: string): SystemError {
  */
 export function listenerOfPrimary(target: unknown): Listener {
   const listener = target instanceof Server ? findListenerOf(target) : undefined;
-  if (listener === undefined) throw notVisible('getsockopt');
+  if (listener === undefined) throw heldByPrimary('getsockopt');
   return listener;
 }
 
@@ -106,11 +113,6 @@ function locateObject(target: unknown, syscall: string): number {
   if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);
   if (Number.isInteger(descriptor) && descriptor < 0) throw closed(syscall, `fd is ${descriptor}`);
   return checkDescriptor('target.fd', descriptor);
-}
-
-export function notOpenYet(syscall: string, what: string): SystemError {
-  const detail = `bad file descriptor, ${what}; Node opens it only with listen(), bind() or connect()`;
-  return new SystemError({ code: 'EBADF', syscall, reason: 'not-open-yet', detail });
 }
 
 function notATarget(target: unknown): TypeError {

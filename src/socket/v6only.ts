@@ -1,14 +1,14 @@
 import { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { readDescriptor, setDescriptor } from '../kernel/descriptor';
-import { invalidArgType, notIPv6 } from '../kernel/errors';
+import { invalidArgType, notIPv6, notOpenYet } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { isUdp4, notUdp6, setDatagram } from './datagram';
 import { recall } from './remembered';
 import { rememberServer } from './server';
-import { listenerOfPrimary, locate, notOpenYet, notVisible, type SocketTarget } from './target';
+import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './target';
 import { joinCluster } from './worker';
 
 /**
@@ -45,7 +45,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   }
   const fd = locate(target, 'setsockopt');
   addon();
-  if (fd === undefined) throw notVisible('setsockopt');
+  if (fd === undefined) throw heldByPrimary('setsockopt');
   if (fd !== null) setDescriptor(fd, v6Only);
   if (target instanceof Server) {
     rememberServer(target, v6Only);

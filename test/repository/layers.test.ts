@@ -99,6 +99,11 @@ describe('src/', () => {
       );
   });
 
+  it('makes errors of the system in kernel/errors.ts alone, where each is named for what happened', () => {
+    const making = files.filter((file) => codeOf(file).includes('new SystemError('));
+    expect(making).toEqual(['kernel/errors.ts']);
+  });
+
   it('runs no shell and no code made from text, and programs from machine/ alone', () => {
     const running = files.filter((file) => codeOf(file).includes('child_process'));
     expect(running).toEqual(['machine/base-system.ts']);
