@@ -1,8 +1,6 @@
 import { getSystemErrorMap, getSystemErrorName, types } from 'node:util';
 import type { SocketAddress } from './addon';
 
-export * from './node-errors';
-
 /** A stable word that says what happened; branch on it rather than on the message. */
 export type Reason =
   | 'already-bound'

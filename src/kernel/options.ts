@@ -3,10 +3,14 @@ import { invalidArgType, invalidArgValue } from './node-errors';
 export const MAX_PORT = 65535;
 
 /** An object whose properties are still to be checked, each of them read once. */
-export type Given = Readonly<Record<string, unknown>>;
+export type Unchecked = Readonly<Record<string, unknown>>;
 
 /** @throws {TypeError} for anything but an object, and for a property that would be ignored. */
-export function requireKnown(name: string, value: unknown, known: readonly string[]): asserts value is Given {
+export function requireKnown(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+): asserts value is Unchecked {
   if (typeof value !== 'object' || value === null) throw invalidArgType(name, 'an object', value);
   for (const key in value) {
     if (known.includes(key)) continue;

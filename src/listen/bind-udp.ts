@@ -1,6 +1,7 @@
 import type dgram from 'node:dgram';
 import { addon } from '../kernel/addon';
-import { abortError, accessDenied, explainBind, invalidArgType } from '../kernel/errors';
+import { explainBind } from '../kernel/errors';
+import { abortError, accessDenied, invalidArgType } from '../kernel/node-errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireChoice } from '../runtime/support';

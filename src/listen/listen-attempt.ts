@@ -1,6 +1,6 @@
 /** One `listen(server, options)` from its beginning until 'listening', or until something ends it. */
 import type net from 'node:net';
-import { abortError, alreadyListening, invalidArgValue } from '../kernel/errors';
+import { abortError, alreadyListening, invalidArgValue } from '../kernel/node-errors';
 import type { ListenHandle } from '../runtime/handles';
 import { listenGeneration } from '../runtime/servers';
 import { type Remembered, recall } from '../socket/remembered';

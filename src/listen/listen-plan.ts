@@ -1,6 +1,6 @@
 /** Takes a server's own `listen()` over, so that it ends with several sockets or with none. */
 import type net from 'node:net';
-import { abortError } from '../kernel/errors';
+import { abortError } from '../kernel/node-errors';
 import { type PrimaryQuery, type PrimaryReply, standIn } from '../runtime/cluster';
 import { addressType, withIPv6Only } from '../runtime/flags';
 import {

@@ -1,7 +1,7 @@
 /** One server on several sockets. */
 import { Server } from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
-import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/errors';
+import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/node-errors';
 import type { ListenHandle } from '../runtime/handles';
 import { networkDenied } from '../runtime/permission';
 import { listensWith } from '../runtime/servers';

@@ -1,6 +1,6 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
-import { badPort, invalidArgType, invalidArgValue, outOfRange } from '../kernel/errors';
-import { checkSignal, type Given, MAX_PORT, requireKnown } from '../kernel/options';
+import { badPort, invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
+import { checkSignal, MAX_PORT, requireKnown, type Unchecked } from '../kernel/options';
 import { isStack, STACKS, type Stack } from './stack';
 
 /** Whether a family that the machine does not have may be left out. */
@@ -87,7 +87,7 @@ export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
   return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
 }
 
-function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Given): CheckedOptions {
+function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Unchecked): CheckedOptions {
   if (!isStack(stack)) throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
   if (!isRequired(required))
     throw invalidArgValue('options.required', required, `must be one of ${REQUIRED.join(', ')}`);

@@ -2,7 +2,8 @@
 import { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
-import { invalidArgValue, isError } from '../kernel/errors';
+import { isError } from '../kernel/errors';
+import { invalidArgValue } from '../kernel/node-errors';
 import { interceptPrimaryQueries, isClusterWorker, type PrimaryQuery } from '../runtime/cluster';
 import { interceptEveryDatagram } from '../runtime/datagrams';
 import { failListen } from '../runtime/failures';

@@ -1,5 +1,5 @@
 /** Methods that stand in front of others, on one object or in place. */
-import { cannotChange } from '../kernel/errors';
+import { cannotChange } from '../kernel/node-errors';
 
 export function method<F>(target: object, name: string): F {
   return Reflect.get(target, name);

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type net from 'node:net';
 import { Server } from 'node:net';
-import { cannotChange } from '../kernel/errors';
+import { cannotChange } from '../kernel/node-errors';
 import type { Handle, ListenHandle } from './handles';
 import { hide, method, ownMethod, replaceMethod } from './property';
 

@@ -2,7 +2,8 @@
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { formatEndpoint } from '../kernel/address';
 import { setDescriptor, verifyBound } from '../kernel/descriptor';
-import { accessDenied, codeOf, listenFailed, type SystemError } from '../kernel/errors';
+import { codeOf, listenFailed, type SystemError } from '../kernel/errors';
+import { accessDenied } from '../kernel/node-errors';
 import { adviseOn } from '../machine/conflicts';
 import { DENO_TCP_REUSEPORT } from '../runtime/flags';
 import { adoptListenHandle, type ListenHandle } from '../runtime/handles';

@@ -3,15 +3,8 @@ import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { forbidReuse, openDatagram, setDescriptor } from '../kernel/descriptor';
-import {
-  closed,
-  explain,
-  explainBind,
-  invalidArgValue,
-  notIPv6,
-  SystemError,
-  unsupportedRuntime,
-} from '../kernel/errors';
+import { closed, explain, explainBind, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import {
   canInterceptDatagram,

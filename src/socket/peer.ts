@@ -1,6 +1,6 @@
 import { isIP, Server, Socket } from 'node:net';
 import { isIPv4Mapped, unmapIPv4 } from '../kernel/address';
-import { cannotChange, invalidArgType } from '../kernel/errors';
+import { cannotChange, invalidArgType } from '../kernel/node-errors';
 import { requireNetServer } from '../runtime/support';
 
 /** Who is at the other end of a connection. */

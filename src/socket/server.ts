@@ -3,15 +3,8 @@ import type net from 'node:net';
 import { TYPE } from '../kernel/addon';
 import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
 import { setDescriptor, verifyBound } from '../kernel/descriptor';
-import {
-  closed,
-  explainBind,
-  invalidArgValue,
-  mismatch,
-  notIPv6,
-  SystemError,
-  unsupportedRuntime,
-} from '../kernel/errors';
+import { closed, explainBind, mismatch, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { invalidArgValue } from '../kernel/node-errors';
 import { adviseOn, requireIPv4WildcardFree } from '../machine/conflicts';
 import { warnIfUnreachable } from '../machine/interfaces';
 import { findListenerOf } from '../machine/listeners';

@@ -2,15 +2,8 @@
 import type dgram from 'node:dgram';
 import { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
-import {
-  closed,
-  invalidArgType,
-  notASocket,
-  notOpenYet,
-  notVisible,
-  outOfRange,
-  type SystemError,
-} from '../kernel/errors';
+import { closed, notASocket, notOpenYet, notVisible, type SystemError } from '../kernel/errors';
+import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { findListenerOf, type Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { serverDescriptor } from '../runtime/servers';

@@ -1,7 +1,8 @@
 import { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { readDescriptor, setDescriptor } from '../kernel/descriptor';
-import { invalidArgType, notIPv6, notOpenYet } from '../kernel/errors';
+import { notIPv6, notOpenYet } from '../kernel/errors';
+import { invalidArgType } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
