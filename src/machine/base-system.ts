@@ -1,6 +1,6 @@
 /** The base system's own programs that list sockets, for the systems whose kernel the addon does not ask. */
 import { execFile } from 'node:child_process';
-import { type SystemError, unsupportedPlatform } from '../kernel/errors';
+import { unsupportedPlatform } from '../kernel/errors';
 import { parseNetstat, parseSockstat, socketKey } from './netstat';
 import type { Holder } from './processes';
 import { type SocketRow, withHolder } from './socket-rows';
@@ -26,9 +26,10 @@ const MOST_OUTPUT = 64 * 2 ** 20;
  */
 export async function listByPrograms(processes: boolean, pid: number | undefined): Promise<SocketRow[]> {
   const { netstat, sockstat } = PROGRAMS[process.platform] ?? {};
-  if (netstat === undefined) throw cannot(`listing sockets is not supported on ${process.platform}`);
+  if (netstat === undefined)
+    throw unsupportedPlatform('spawn', `listing sockets is not supported on ${process.platform}`);
   if (pid !== undefined && sockstat === undefined)
-    throw cannot('netstat does not tell which process has a socket');
+    throw unsupportedPlatform('spawn', 'netstat does not tell which process has a socket');
   const wanted = processes || pid !== undefined;
   const asked = [
     run(netstat, ['-anW']).then(parseNetstat),
@@ -48,11 +49,7 @@ function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env: {}, maxBuffer: MOST_OUTPUT, encoding: 'utf8' }, (error, stdout) => {
       if (error === null) resolve(stdout);
-      else reject(cannot(`${program} ${args.join(' ')} failed: ${error.message}`));
+      else reject(unsupportedPlatform('spawn', `${program} ${args.join(' ')} failed: ${error.message}`));
     });
   });
-}
-
-function cannot(detail: string): SystemError {
-  return unsupportedPlatform('spawn', detail);
 }

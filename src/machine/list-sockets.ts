@@ -1,4 +1,5 @@
 import { addon, FAMILY } from '../kernel/addon';
+import { codeOf } from '../kernel/errors';
 import { accessDenied } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
@@ -65,7 +66,7 @@ async function findHolders(pid: number | undefined): Promise<Map<number, Holder>
   const mayRead = process.permission?.has('fs.read', '/proc') ?? true;
   const bytes = mayRead ? await addon().listProcesses?.(pid ?? 0) : undefined;
   if (typeof bytes === 'object') return readHolders(bytes);
-  if (bytes !== undefined && isScarce(bytes)) throw listRefused(bytes);
+  if (bytes !== undefined && isScarce(codeOf(bytes))) throw listRefused(bytes);
   if (pid !== undefined && exists(pid)) throw processHidden(pid);
   return new Map();
 }

@@ -1,6 +1,7 @@
 /** The arguments of `listSockets`, and its errors where it cannot answer. */
 
 import {
+  bindReason,
   codeOf,
   messageOf,
   notVisible,
@@ -58,18 +59,16 @@ function checkNumber(name: string, value: unknown, most: number): number | undef
   throw outOfRange(name, `an integer >= 1 && <= ${most}`, value);
 }
 
-const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
-
 /** Whether a list failed for lack of descriptors or memory, and not of permission. */
-export function isScarce(errno: number): boolean {
-  return RESOURCES.has(codeOf(errno));
+export function isScarce(code: string): boolean {
+  return code === 'EAGAIN' || bindReason(code) === 'resources';
 }
 
 /** The kernel's answer instead of a list; undefined where the addon does not know the call. */
 export function listRefused(errno: number | undefined): SystemError {
   const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
-  if (RESOURCES.has(code)) return outOfResources(code, 'socket', what);
+  if (isScarce(code)) return outOfResources(code, 'socket', what);
   const detail =
     `the kernel does not list its sockets here (sock_diag: ${what}); a sandbox may withhold it, or the kernel ` +
     'lacks tcp_diag or udp_diag';
