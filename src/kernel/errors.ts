@@ -24,14 +24,6 @@ interface Where {
   readonly port?: number | undefined;
 }
 
-/** `detail` is the part of the message after the code. */
-interface SystemErrorFields extends Where {
-  readonly code: string;
-  readonly syscall: string;
-  readonly reason: Reason;
-  readonly detail: string;
-}
-
 /**
  * An error of the operating system, in the shape of Node's own: `code` ('EINVAL'), `errno` (negative, this
  * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
@@ -50,8 +42,11 @@ export class SystemError extends Error {
   /** The port that was asked for, where there is one. */
   declare readonly port?: number;
 
-  /** @internal */
-  constructor({ code, syscall, reason, detail, address, port }: SystemErrorFields) {
+  /**
+   * Called in this file alone, by functions named for what happened.
+   * @internal
+   */
+  constructor(code: string, syscall: string, reason: Reason, detail: string, { address, port }: Where = {}) {
     super(`${syscall} ${code}: ${detail}`);
     this.errno = errnoOf(code);
     this.code = code;
@@ -110,42 +105,31 @@ export function bindReason(code: string): Reason {
   return FAMILY_MISSING.has(code) ? 'no-ipv6' : 'bind-failed';
 }
 
-/** Only the functions below are called elsewhere, each named for what happened. */
-function systemError(
-  code: string,
-  syscall: string,
-  reason: Reason,
-  detail: string,
-  where?: Where,
-): SystemError {
-  return new SystemError({ code, syscall, reason, detail, ...where });
-}
-
 export function closed(syscall: string, what: string): SystemError {
-  return systemError('EBADF', syscall, 'closed', `bad file descriptor, ${what}`);
+  return new SystemError('EBADF', syscall, 'closed', `bad file descriptor, ${what}`);
 }
 
 export function notOpenYet(syscall: string, what: string): SystemError {
   const detail = `bad file descriptor, ${what}; Node opens it only with listen(), bind() or connect()`;
-  return systemError('EBADF', syscall, 'not-open-yet', detail);
+  return new SystemError('EBADF', syscall, 'not-open-yet', detail);
 }
 
 export function notASocket(syscall: string, what: string): SystemError {
   const detail = `${what} is not a network socket; pass a TCP or UDP socket over IPv6`;
-  return systemError('ENOTSOCK', syscall, 'not-a-socket', detail);
+  return new SystemError('ENOTSOCK', syscall, 'not-a-socket', detail);
 }
 
 export function notIPv6(syscall: string, detail: string, address?: string, port?: number): SystemError {
-  return systemError('ENOPROTOOPT', syscall, 'not-ipv6', detail, { address, port });
+  return new SystemError('ENOPROTOOPT', syscall, 'not-ipv6', detail, { address, port });
 }
 
 export function resetByPeer(syscall: string): SystemError {
-  return systemError('ECONNRESET', syscall, 'reset', 'the peer has reset this connection');
+  return new SystemError('ECONNRESET', syscall, 'reset', 'the peer has reset this connection');
 }
 
 export function rawSocket(): SystemError {
   const detail = 'this kernel refuses IPV6_V6ONLY on raw sockets; open one per address family instead';
-  return systemError('EINVAL', 'setsockopt', 'raw-socket', detail);
+  return new SystemError('EINVAL', 'setsockopt', 'raw-socket', detail);
 }
 
 /** The socket has a port, and the other value than the one asked for. */
@@ -153,7 +137,7 @@ export function alreadyBound(asked: boolean, { address, port }: SocketAddress): 
   const detail =
     `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
     'the kernel accepts another value only before bind, so call setV6Only before listen() or bind()';
-  return systemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
+  return new SystemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
 }
 
 /** The kernel's value is not the one asked for; null where it cannot be read. */
@@ -162,13 +146,13 @@ export function mismatch(syscall: string, asked: boolean, found: boolean | null,
   const detail =
     `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state} ` +
     "(in a cluster, all workers share the first one's socket: ask for the same value in each)";
-  return systemError('EINVAL', syscall, 'mismatch', detail, where);
+  return new SystemError('EINVAL', syscall, 'mismatch', detail, where);
 }
 
 /** Opening or binding failed with this code, or this negative errno. */
 export function openFailed(failure: string | number, syscall: string, detail: string): SystemError {
   const code = typeof failure === 'number' ? codeOf(failure) : failure;
-  return systemError(code, syscall, bindReason(code), detail);
+  return new SystemError(code, syscall, bindReason(code), detail);
 }
 
 /** In the words of Node's own error for a failed listen. */
@@ -181,35 +165,35 @@ export function listenFailed(
   const code = codeOf(errno);
   const where = port === undefined ? address : `${address}:${port}`;
   const detail = `${messageOf(errno)} ${where}${advice === undefined ? '' : ` (${advice})`}`;
-  return systemError(code, 'listen', bindReason(code), detail, { address, port });
+  return new SystemError(code, 'listen', bindReason(code), detail, { address, port });
 }
 
 export function addressInUse(syscall: string, detail: string, where?: Where): SystemError {
-  return systemError('EADDRINUSE', syscall, 'bind-failed', detail, where);
+  return new SystemError('EADDRINUSE', syscall, 'bind-failed', detail, where);
 }
 
 export function addressNotAvailable(syscall: string, detail: string, address?: string): SystemError {
-  return systemError('EADDRNOTAVAIL', syscall, 'bind-failed', detail, { address });
+  return new SystemError('EADDRNOTAVAIL', syscall, 'bind-failed', detail, { address });
 }
 
 export function noIPv6(syscall: string, detail: string, address?: string): SystemError {
-  return systemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address });
+  return new SystemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address });
 }
 
 export function outOfResources(code: string, syscall: string, detail: string, where?: Where): SystemError {
-  return systemError(code, syscall, 'resources', detail, where);
+  return new SystemError(code, syscall, 'resources', detail, where);
 }
 
 export function unsupportedPlatform(syscall: string, detail: string): SystemError {
-  return systemError('ENOTSUP', syscall, 'unsupported-platform', detail);
+  return new SystemError('ENOTSUP', syscall, 'unsupported-platform', detail);
 }
 
 export function unsupportedRuntime(detail: string, syscall = 'setsockopt'): SystemError {
-  return systemError('ENOTSUP', syscall, 'unsupported-runtime', detail);
+  return new SystemError('ENOTSUP', syscall, 'unsupported-runtime', detail);
 }
 
 export function notVisible(syscall: string, detail: string): SystemError {
-  return systemError('ENOTSUP', syscall, 'not-visible', detail);
+  return new SystemError('ENOTSUP', syscall, 'not-visible', detail);
 }
 
 /** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */

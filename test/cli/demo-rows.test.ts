@@ -1,7 +1,7 @@
 /** Where the rows of `v6only demo` come from. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DemoScene, playDemo } from '../../src/cli/demo';
-import { SystemError } from '../../src/kernel/errors';
+import { outOfResources, type SystemError, unsupportedPlatform } from '../../src/kernel/errors';
 import type { SocketRow } from '../../src/machine/socket-rows';
 import { expectNoLeaks } from '../harness/leaks';
 
@@ -23,9 +23,9 @@ const withoutPorts = (scenes: DemoScene[]) =>
     ),
   );
 
-function refuse(code: string, reason: 'unsupported-platform' | 'resources'): () => never {
+function refuse(error: SystemError): () => never {
   return () => {
-    throw new SystemError({ code, syscall: 'socket', reason, detail: 'a sandbox is in the way' });
+    throw error;
   };
 }
 
@@ -56,7 +56,7 @@ describe('the rows of the demo', () => {
 
   it('are the same where the system does not list, and the scene says so', async () => {
     const before = await playDemo();
-    listed.by = refuse('ENOTSUP', 'unsupported-platform');
+    listed.by = refuse(unsupportedPlatform('socket', 'a sandbox is in the way'));
     const scenes = await playDemo();
     expect(withoutPorts(scenes)).toEqual(withoutPorts(before));
     for (const { explanation } of scenes) expect(explanation).toContain('a sandbox is in the way');
@@ -64,7 +64,7 @@ describe('the rows of the demo', () => {
   });
 
   it('are an error where listing failed for another reason', async () => {
-    listed.by = refuse('EMFILE', 'resources');
+    listed.by = refuse(outOfResources('EMFILE', 'socket', 'a sandbox is in the way'));
     await expect(playDemo()).rejects.toMatchObject({ code: 'EMFILE' });
   });
 });
