@@ -2,8 +2,8 @@
   "targets": [
     {
       "target_name": "v6only",
-      "sources": ["native/addon.cc", "native/addon_sockets.cc", "native/values.cc", "native/rows.cc", "native/socket_posix.cc",
-        "native/operators.cc"],
+      "sources": ["native/addon.cc", "native/addon_sockets.cc", "native/handles.cc", "native/libuv_posix.cc", "native/values.cc",
+        "native/rows.cc", "native/socket_posix.cc", "native/operators.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       "cflags": ["-Wall", "-Wextra", "-Wno-cast-function-type", "-fvisibility=hidden"],

@@ -5,6 +5,7 @@
 
 #include "addon_sockets.h"
 #include "addresses.h"
+#include "handles.h"
 #include "socket.h"
 #include "sysctl.h"
 #include "v6only.h"
@@ -150,6 +151,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                   Export(env, exports, "open", Open) && Export(env, exports, "bind", Bind) &&
                   Export(env, exports, "setReuse", SetReuse) && Export(env, exports, "close", Close) &&
                   Export(env, exports, "hasAddress", HasAddress) && Export(env, exports, "readSysctl", ReadSysctl) &&
+                  Export(env, exports, "findDescriptor", v6only::FindDescriptor) &&
                   Export(env, exports, "listListeners", v6only::ListListeners) &&
                   Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
                   Export(env, exports, "listProcesses", v6only::ListProcessesAsync);

@@ -1,7 +1,8 @@
 // Reads what check-prebuilds.mjs asks of an ELF shared object or a 64-bit Mach-O library:
 //   format, machine, flags, page, signed   what it runs on; `page` is the alignment of its loaded segments
 //   libraries, versions                    what must be there: libraries; versions of them (ELF) or the system (Mach-O)
-//   imports, exports                       names of dynamic symbols, without the underscore that Mach-O adds
+//   imports, weak, exports                 names of dynamic symbols, without the underscore that Mach-O adds; `weak` are
+//                                          the imports that may be missing
 //   faults                                 what has no place in a library that others load
 
 const name = (bytes, offset) => bytes.toString('latin1', offset, bytes.indexOf(0, offset));
@@ -29,7 +30,7 @@ const ELF32 = {
   ...{ sym: 16, st_info: 12, st_shndx: 14, dyn: 8 },
 };
 const ELF_MACHINE = { 21: 'ppc64', 22: 's390', 40: 'arm', 62: 'x86-64', 183: 'arm64', 243: 'riscv' };
-const [ET_DYN, DT_NEEDED] = [3, 1];
+const [ET_DYN, DT_NEEDED, STB_WEAK] = [3, 1, 2];
 const PT = { LOAD: 1, GNU_STACK: 0x6474e551, executable: 1 };
 const SHT = { DYNAMIC: 6, DYNSYM: 11, GNU_VERNEED: 0x6ffffffe };
 const DT_FAULT = { 15: 'RPATH', 22: 'text relocations', 29: 'RUNPATH' };
@@ -46,10 +47,12 @@ function elfVersions(bytes, { u16, u32 }, { offset, strings }) {
 }
 
 function elfSymbols(bytes, { u16, u32 }, at, { offset, size, strings }) {
-  const symbols = { imports: [], exports: [] };
+  const symbols = { imports: [], weak: [], exports: [] };
   for (const symbol of each(offset, at.sym, size / at.sym).slice(1)) {
-    const list = u16(symbol + at.st_shndx) === 0 ? symbols.imports : symbols.exports;
-    if (bytes[symbol + at.st_info] >> 4 !== 0) list.push(name(bytes, strings + u32(symbol)));
+    const binding = bytes[symbol + at.st_info] >> 4;
+    const undefinedList = binding === STB_WEAK ? symbols.weak : symbols.imports;
+    const list = u16(symbol + at.st_shndx) === 0 ? undefinedList : symbols.exports;
+    if (binding !== 0) list.push(name(bytes, strings + u32(symbol)));
   }
   return symbols;
 }
@@ -105,7 +108,7 @@ const MACHO_MACHINE = { 16777223: 'x86-64', 16777228: 'arm64' }; // CPU_TYPE_*: 
 const MH_LIBRARY = [6, 8]; // dylib, bundle
 const LC_DYLIB = [0xc, 0x20, 0x80000018, 0x8000001f, 0x80000023]; // to load: plain, lazy, weak, re-exported, upward
 const LC = { SEGMENT_64: 0x19, SYMTAB: 2, BUILD_VERSION: 0x32, CODE_SIGNATURE: 0x1d, RPATH: 0x8000001c };
-const N = { EXT: 1, TYPE: 0xe, size: 16 };
+const N = { EXT: 1, TYPE: 0xe, WEAK_REF: 0x40, size: 16 };
 
 /** The largest power of two that divides an address, at most 64 kB. */
 function alignment(address) {
@@ -114,10 +117,11 @@ function alignment(address) {
   return page;
 }
 
-function machoSymbols(bytes, { u32 }, symtab) {
-  const symbols = { imports: [], exports: [] };
+function machoSymbols(bytes, { u16, u32 }, symtab) {
+  const symbols = { imports: [], weak: [], exports: [] };
   for (const symbol of each(u32(symtab + 8), N.size, u32(symtab + 12))) {
-    const list = (bytes[symbol + 4] & N.TYPE) === 0 ? symbols.imports : symbols.exports;
+    const undefinedList = u16(symbol + 6) & N.WEAK_REF ? symbols.weak : symbols.imports;
+    const list = (bytes[symbol + 4] & N.TYPE) === 0 ? undefinedList : symbols.exports;
     if (bytes[symbol + 4] & N.EXT) list.push(name(bytes, u32(symtab + 16) + u32(symbol)).replace(/^_/, ''));
   }
   return symbols;

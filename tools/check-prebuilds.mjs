@@ -26,6 +26,7 @@ function violations(binary, bytes, target) {
     ...exactly('libraries', binary.libraries.join(), system.libraries.join()),
     ...exactly('minimum version', binary.versions.join(), system.minimum),
     ...nothing('imports', without(binary.imports, [...allowed.nodeApi, ...allowed.imports[target.system]])),
+    ...nothing('weak imports', without(binary.weak, allowed.weak)),
     ...nothing('exports', without(binary.exports, [...allowed.entry, ...allowed.exports[target.system]])),
     ...nothing('not exported', without(allowed.entry, binary.exports)),
     ...(bytes.length <= system.maxBytes ? [] : [`size: ${bytes.length}, at most ${system.maxBytes}`]),

@@ -40,6 +40,18 @@ export interface Addon {
   /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
   hasAddress(family: number): number;
   readSysctl(name: string): { value: number } | number;
+  /**
+   * The descriptor behind an object that has a handle of this thread's event loop (a net.Server, net.Socket,
+   * dgram.Socket, or Node's own handle of one), found by calling its `ref` and looking which handle of libuv followed.
+   * `ref` and `unref` are called on the target, so that a method of the prototype works where an override refers to
+   * more than one socket. Afterwards everything is referenced or not as before. A target without a socket cannot tell
+   * whether it was unreferenced, and stays referenced: ask only for what listens or is connected or bound.
+   *
+   * Never another socket's. ENOENT: no TCP, UDP or pipe handle followed (a cluster worker's under round-robin);
+   * EEXIST: more than one did; ECANCELED: `ref` or `unref` threw; EBADF: a handle that has no descriptor or is closing;
+   * ENOSYS: the runtime does not have libuv's list (Bun, Deno).
+   */
+  findDescriptor(target: object, ref: () => unknown, unref: () => unknown): number;
   /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux only. */
   listListeners?(port: number): ArrayBuffer | number;
   listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;

@@ -57,6 +57,14 @@ interface FakeSocket {
   reuseAddress: boolean;
 }
 
+/** What JavaScript has of a descriptor in an event loop. */
+export interface FakeHandle {
+  readonly fd: number;
+  referenced: boolean;
+  ref(): void;
+  unref(): void;
+}
+
 export interface FakeOptions {
   /** What socket(AF_INET6) ends in, where it is refused. */
   readonly noIPv6?: string;
@@ -72,6 +80,7 @@ export class FakeKernel implements Addon {
   readonly #rules: Rules;
   readonly #options: FakeOptions;
   readonly #sockets = new Map<number, FakeSocket>();
+  readonly #handles: FakeHandle[] = [];
   #nextDescriptor = FIRST_DESCRIPTOR;
   #nextPort = FIRST_EPHEMERAL_PORT;
 
@@ -145,6 +154,44 @@ export class FakeKernel implements Addon {
 
   readSysctl = (name: string): { value: number } | number =>
     name === this.#rules.sysctl.name ? { value: this.#sysctl } : errno('ENOENT');
+
+  findDescriptor = (target: object, ref: () => unknown, unref: () => unknown): number => {
+    if (target === null || typeof target !== 'object') return errno('EINVAL');
+    if (typeof ref !== 'function' || typeof unref !== 'function') return errno('EINVAL');
+    const before = this.#handles.map((handle) => handle.referenced);
+    for (const handle of this.#handles) handle.referenced = false;
+    try {
+      ref.call(target);
+      const [found, ...more] = this.#handles.filter((handle) => handle.referenced);
+      if (found === undefined) return errno('ENOENT');
+      if (more.length > 0) return errno('EEXIST');
+      if (before[this.#handles.indexOf(found)] === false) unref.call(target);
+      return this.#sockets.has(found.fd) ? found.fd : errno('EBADF');
+    } catch {
+      return errno('ECANCELED');
+    } finally {
+      for (const [i, referenced] of before.entries()) {
+        const handle = this.#handles[i];
+        if (handle !== undefined) handle.referenced = referenced;
+      }
+    }
+  };
+
+  /** Puts a descriptor into the event loop. */
+  handle(fd: number): FakeHandle {
+    const handle: FakeHandle = {
+      fd,
+      referenced: true,
+      ref() {
+        handle.referenced = true;
+      },
+      unref() {
+        handle.referenced = false;
+      },
+    };
+    this.#handles.push(handle);
+    return handle;
+  }
 
   /** The bind conflicts of one port without reuse options; with SO_REUSEADDR only equal addresses meet. */
   #conflict(first: FakeSocket, second: FakeSocket): boolean {

@@ -62,6 +62,7 @@ export function replay(socket: RecordedSocket): Addon {
     close: unused,
     hasAddress: unused,
     readSysctl: unused,
+    findDescriptor: unused,
   };
 }
 

@@ -1,5 +1,6 @@
 /** One suite for the real addon and for every fake, so that what is tried on a fake holds on the system. */
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Addon, FAMILY, REUSE, TYPE } from '../../src/kernel/addon';
@@ -16,6 +17,15 @@ const IMPLEMENTATIONS: [string, Addon, Rules][] = [
   ['a fake FreeBSD', new FakeKernel(RULES.freebsd), RULES.freebsd],
   ['a fake macOS', new FakeKernel(RULES.darwin), RULES.darwin],
 ];
+
+/** A descriptor in an event loop, and what JavaScript has of it. */
+interface InLoop {
+  target: { ref(): unknown; unref(): unknown };
+  fd: number;
+  referenced(): boolean;
+}
+
+const handleOf = (server: net.Server): { hasRef(): boolean } => Reflect.get(server, '_handle');
 
 describe.each(IMPLEMENTATIONS)('%s', (_name, addon, rules) => {
   const opened: number[] = [];
@@ -137,6 +147,81 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, addon, rules) => {
     expect(addon.bind(fd, '::', 0)).toBe(errno('EBADF'));
     expect(addon.setReuse(fd, REUSE.address)).toBe(errno('EBADF'));
     expect(addon.close(fd)).toBe(errno('EBADF'));
+  });
+
+  describe('findDescriptor', () => {
+    function inLoop(): InLoop {
+      const fd = open(FAMILY.IPv6, TYPE.stream);
+      if (addon instanceof FakeKernel) {
+        const target = addon.handle(fd);
+        return { target, fd, referenced: () => target.referenced };
+      }
+      const server = net.createServer();
+      server.listen({ fd });
+      // Its close() closes the descriptor.
+      opened.splice(opened.indexOf(fd), 1);
+      servers.push(server);
+      return { target: server, fd, referenced: () => handleOf(server).hasRef() };
+    }
+
+    const servers: net.Server[] = [];
+    afterEach(() => {
+      for (const server of servers.splice(0)) server.close();
+    });
+
+    const find = ({ target }: InLoop) => addon.findDescriptor(target, target.ref, target.unref);
+
+    it('finds each of several, referenced or not, and leaves them so', () => {
+      const several = [inLoop(), inLoop(), inLoop()];
+      several[1]?.target.unref();
+      for (const one of [...several, ...several]) expect(find(one)).toBe(one.fd);
+      expect(several.map((one) => one.referenced())).toEqual([true, false, true]);
+    });
+
+    it.each([false, true])('leaves what it was when ref() throws (unreferenced: %s)', (unreferenced) => {
+      const one = inLoop();
+      if (unreferenced) one.target.unref();
+      const throwing = () => {
+        one.target.ref();
+        throw new Error('refused');
+      };
+      expect(addon.findDescriptor(one.target, throwing, one.target.unref)).toBe(errno('ECANCELED'));
+      expect(one.referenced()).toBe(!unreferenced);
+    });
+
+    it('leaves it unreferenced when unref() throws', () => {
+      const one = inLoop();
+      one.target.unref();
+      const throwing = () => {
+        throw new Error('refused');
+      };
+      expect(addon.findDescriptor(one.target, one.target.ref, throwing)).toBe(errno('ECANCELED'));
+      expect(one.referenced()).toBe(false);
+    });
+
+    it('finds nothing where ref() does nothing or concerns two', () => {
+      const [one, other] = [inLoop(), inLoop()];
+      other.target.unref();
+      const nothing = () => undefined;
+      expect(addon.findDescriptor(one.target, nothing, nothing)).toBe(errno('ENOENT'));
+      const both = () => [one.target.ref(), other.target.ref()];
+      expect(addon.findDescriptor(one.target, both, nothing)).toBe(errno('EEXIST'));
+      expect([one.referenced(), other.referenced()]).toEqual([true, false]);
+    });
+
+    it('refuses wrong arguments', () => {
+      const wrong: readonly unknown[] = [undefined, null, 3, 'x', true];
+      const nothing = () => undefined;
+      for (const value of wrong) {
+        const given: readonly unknown[][] = [
+          [value, nothing, nothing],
+          [{}, value, nothing],
+          [{}, nothing, value],
+        ];
+        for (const values of given)
+          expect(Reflect.apply(addon.findDescriptor, addon, values)).toBe(errno('EINVAL'));
+      }
+    });
   });
 
   it('answers ENOENT for a sysctl that does not exist', () => {
