@@ -153,3 +153,11 @@ function openError(errno: number, syscall: string): SystemError {
   const noIPv6 = bindReason(codeOf(errno)) === 'no-ipv6';
   return openFailed(errno, syscall, noIPv6 ? NO_IPV6_ADVICE : 'opening a socket failed');
 }
+
+/** Why this machine opens no AF_INET6 socket; null where it does, or where it has nothing to open one with. */
+export function whyNoIPv6(syscall: string): SystemError | null {
+  const fd = addon().open(FAMILY.IPv6, TYPE.stream);
+  if (fd >= 0) addon().close(fd);
+  const refused = fd < 0 && bindReason(codeOf(fd)) === 'no-ipv6';
+  return refused ? openError(fd, syscall) : null;
+}

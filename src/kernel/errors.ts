@@ -149,6 +149,12 @@ export function mismatch(syscall: string, asked: boolean, found: boolean | null,
   return new SystemError('EINVAL', syscall, 'mismatch', detail, where);
 }
 
+/** A socket of another family, or none, is where one was to be. */
+export function otherSocket(syscall: string, found: unknown): SystemError {
+  const detail = `another socket than the one that was asked for is there, on ${JSON.stringify(found)}`;
+  return new SystemError('EINVAL', syscall, 'mismatch', detail);
+}
+
 /** Opening or binding failed with this code, or this negative errno. */
 export function openFailed(failure: string | number, syscall: string, detail: string): SystemError {
   const code = typeof failure === 'number' ? codeOf(failure) : failure;

@@ -1,15 +1,12 @@
 import type dgram from 'node:dgram';
 import { addon } from '../kernel/addon';
-import { explainBind } from '../kernel/errors';
 import { abortError, accessDenied, invalidArgType } from '../kernel/node-errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireChoice } from '../runtime/support';
-import { setDatagram } from '../socket/datagram';
-import { joinCluster } from '../socket/worker';
-import { type Endpoint, type Missing, planEndpoints } from './endpoints';
-import { type BoundSocket, type Opener, openSockets } from './open-sockets';
-import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './options';
+import { type Missing, planEndpoints, requireFamilies } from './endpoints';
+import { openDatagrams } from './open-datagrams';
+import { type BindUdpOptions, checkBindUdpOptions } from './options';
 import { wildcardV6Only } from './stack';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
@@ -50,10 +47,9 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   if (networkDenied()) throw accessDenied('::');
   const { signal, stack, port, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
-  joinCluster();
   const plan = await planEndpoints(checked, wildcardV6Only(stack), 'bind');
-  const opened = await openSockets(plan, port, required, datagramOpener(checked));
-  const sockets = opened.sockets.map(({ socket }) => socket);
+  requireFamilies(plan, required, 'bind');
+  const sockets = await openDatagrams(plan, port, checked.reuseAddr);
   const close = closer(sockets, signal);
   if (signal?.aborted) {
     await close();
@@ -62,57 +58,14 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   for (const socket of sockets) {
     if (onMessage !== undefined) socket.on('message', (message, rinfo) => onMessage(message, rinfo, socket));
   }
-  return { port: opened.sockets[0]?.port ?? 0, sockets, missing: [...opened.missing], close };
-}
-
-type BoundDatagram = BoundSocket<dgram.Socket>;
-
-function datagramOpener({ reuseAddr }: CheckedBindUdpOptions): Opener<dgram.Socket, Promise<BoundDatagram>> {
-  return {
-    syscall: 'bind',
-    open: (endpoint, port) => openDatagramSocket(endpoint, port, reuseAddr),
-    close: (socket) => void socket.close(),
-  };
-}
-
-async function openDatagramSocket(
-  { family, address, v6Only }: Endpoint,
-  port: number,
-  reuseAddr: boolean | undefined,
-): Promise<BoundDatagram> {
-  const { createSocket }: typeof dgram = require('node:dgram');
-  const socket = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr });
-  try {
-    if (v6Only !== null) setDatagram(socket, v6Only);
-    await bound(socket, port, address);
-    return { socket, port: socket.address().port, v6Only };
-  } catch (error) {
-    explainBind(error);
-    socket.close();
-    throw error;
-  }
-}
-
-function bound(socket: dgram.Socket, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onListening = (): void => {
-      socket.off('error', onError);
-      resolve();
-    };
-    const onError = (error: Error): void => {
-      socket.off('listening', onListening);
-      reject(error);
-    };
-    socket.once('listening', onListening).once('error', onError);
-    socket.bind({ port, address });
-  });
+  return { port: sockets[0]?.address().port ?? 0, sockets, missing: [...plan.missing], close };
 }
 
 function closer(sockets: readonly dgram.Socket[], signal: AbortSignal | undefined): () => Promise<void> {
   const open = new Set(sockets);
   const closeAll = (): void => {
     // One that the user closed has no handle, and its 'close' is on its way.
-    for (const socket of open) if (datagramDescriptor(socket) !== null) socket.close();
+    for (const socket of open) if (datagramDescriptor(socket) !== 'closed') socket.close();
     open.clear();
   };
   const closed = sockets.map(

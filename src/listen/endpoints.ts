@@ -1,11 +1,13 @@
 /** Which addresses a host stands for, and which of them this machine has to do without. */
-import type { LookupAddress } from 'node:dns';
-import { isIP, SocketAddress } from 'node:net';
+import { isIP } from 'node:net';
+import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { isIPv4Mapped } from '../kernel/address';
+import { canonicalAddress, isIPv4Mapped } from '../kernel/address';
+import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress } from '../machine/interfaces';
-import type { CheckedOptions } from './options';
+import { type FoundAddress, lookupAll } from '../runtime/lookup';
+import type { CheckedOptions, Required } from './options';
 import type { Stack } from './stack';
 
 export interface Endpoint {
@@ -62,15 +64,43 @@ export function planWildcards(stack: Stack, v6Only: boolean, syscall: string): P
   return plan(wildcards(stack, v6Only), syscall);
 }
 
-/** Without the families that no interface has an address of. */
+/** Without the families that this machine does not have. */
 function plan(endpoints: readonly Endpoint[], syscall: string): Plan {
-  const gone = endpoints.filter(({ optional, family }) => optional && !hasAddress(family));
-  const missing = gone.map(({ family, address }) => ({
-    family,
-    address,
-    error: familyError(family, syscall, address),
-  }));
-  return { endpoints: endpoints.filter((endpoint) => !gone.includes(endpoint)), missing };
+  const missing: Missing[] = [];
+  const bound: Endpoint[] = [];
+  for (const endpoint of endpoints) {
+    const { family, address } = endpoint;
+    if (endpoint.fallback && bound.some((other) => other.family === 'IPv6')) continue;
+    const error = endpoint.optional ? whyMissing(family, syscall, address) : null;
+    if (error === null) bound.push(endpoint);
+    else missing.push({ family, address, error });
+  }
+  if (bound.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
+  return { endpoints: bound, missing };
+}
+
+/** No interface has an address of the family, or the kernel opens no socket of it. */
+function whyMissing(family: IPFamily, syscall: string, address: string): SystemError | null {
+  if (!hasAddress(family)) return familyError(family, syscall, address);
+  return family === 'IPv6' ? whyNoIPv6(syscall) : null;
+}
+
+/** @throws {SystemError} where both families are required, and the plan does not serve one of them. */
+export function requireFamilies({ endpoints, missing }: Plan, required: Required, syscall: string): void {
+  if (required === 'any') return;
+  const served = new Set(endpoints.flatMap(acceptedFamilies));
+  for (const family of ['IPv6', 'IPv4'] as const) {
+    const gone = missing.find((other) => other.family === family);
+    if (gone !== undefined) throw gone.error;
+    if (!hasAddress(family)) throw familyError(family, syscall);
+    if (!served.has(family)) throw noAddressOf(family, endpoints, syscall);
+  }
+}
+
+function noAddressOf(family: IPFamily, endpoints: readonly Endpoint[], syscall: string): SystemError {
+  const addresses = endpoints.map(({ address }) => address).join(' and ');
+  const detail = `required: 'both', but no ${family} client reaches ${addresses}`;
+  return addressNotAvailable(syscall, detail);
 }
 
 function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
@@ -80,18 +110,16 @@ function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
   return stack === 'dual' ? [ipv6, { ...ipv4, fallback: true }] : [ipv6];
 }
 
-/** Through `dns.lookup` as it is at the time of the call, so that patches of it count. */
-function lookupAll(host: string): Promise<LookupAddress[]> {
-  const dns: typeof import('node:dns') = require('node:dns');
+function allAddresses(host: string): Promise<readonly FoundAddress[]> {
   return new Promise((resolve, reject) => {
-    dns.lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+    lookupAll(host, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
   });
 }
 
 async function resolveHost(host: string, v6Only: boolean): Promise<Endpoint[]> {
   const literal = isIP(host);
   if (literal !== 0) return [endpoint(host, literal, v6Only, false)];
-  const found = await lookupAll(host);
+  const found = await allAddresses(host);
   return found.map(({ address, family }) => endpoint(address, family, v6Only, true));
 }
 
@@ -104,16 +132,11 @@ function endpoint(address: string, family: number, v6Only: boolean, optional: bo
 function unique(endpoints: readonly Endpoint[]): Endpoint[] {
   const byAddress = new Map<string, Endpoint>();
   for (const endpoint of endpoints) {
-    const key = canonical(endpoint);
+    const key = canonicalAddress(endpoint.address);
     const known = byAddress.get(key);
     if (known === undefined || (known.optional && !endpoint.optional)) byAddress.set(key, endpoint);
   }
   return [...byAddress.values()];
-}
-
-function canonical({ address, family }: Endpoint): string {
-  const [plain, zone] = address.split('%');
-  return `${new SocketAddress({ address: plain, family: family === 'IPv6' ? 'ipv6' : 'ipv4' }).address}%${zone}`;
 }
 
 /** No interface has an address of the family. */

@@ -1,18 +1,23 @@
 /** One server on several sockets. */
 import { Server } from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
-import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/node-errors';
-import type { ListenHandle } from '../runtime/handles';
+import {
+  abortError,
+  accessDenied,
+  alreadyListening,
+  invalidArgType,
+  invalidArgValue,
+} from '../kernel/node-errors';
 import { networkDenied } from '../runtime/permission';
-import { listensWith } from '../runtime/servers';
 import { requireNetServer, requireSeveralSockets } from '../runtime/support';
-import { interceptServer } from '../socket/server';
+import { remember, requireListens } from '../socket/binder';
+import { recall } from '../socket/record';
 import { frameworkAdvice } from '../socket/target';
-import { joinCluster } from '../socket/worker';
 import type { Missing } from './endpoints';
-import { chosenV6Only, ListenAttempt } from './listen-attempt';
-import type { OpenSocket, OpenSockets } from './open-sockets';
+import { joinMethods } from './joined-methods';
 import { checkListenOptions, type ListenOptions } from './options';
+import { PromisedListen } from './promised-listen';
+import { type Stack, wildcardV6Only } from './stack';
 
 /** One of the sockets of a server. */
 export interface ListeningSocket {
@@ -68,13 +73,19 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   if (networkDenied()) throw accessDenied('::');
   if (checked.signal?.aborted) throw abortError(checked.signal.reason);
   requireSeveralSockets();
-  const memory = interceptServer(server);
-  if (server.listening || memory.pending !== undefined) throw alreadyListening();
-  chosenV6Only(server, checked.stack);
-  joinCluster();
-  return new ListenAttempt(server, memory, checked).run((opened) =>
-    describeListening(server, opened, checked.signal),
-  );
+  requireListens();
+  const record = remember(server);
+  if (server.listening || record.waiting !== undefined) throw alreadyListening();
+  requireSameStack(server, checked.stack);
+  joinMethods(server);
+  return new PromisedListen(server, checked).run();
+}
+
+/** @throws {TypeError} ERR_INVALID_ARG_VALUE where an earlier `setV6Only` says otherwise. */
+function requireSameStack(server: Server, stack: Stack): void {
+  const earlier = recall(server)?.v6Only;
+  if (earlier === undefined || earlier === wildcardV6Only(stack)) return;
+  throw invalidArgValue('options.stack', stack, `contradicts the earlier setV6Only(server, ${earlier})`);
 }
 
 function notAServer(value: unknown): TypeError {
@@ -82,47 +93,4 @@ function notAServer(value: unknown): TypeError {
   const advice = frameworkAdvice(value);
   const expected = 'a net.Server (http, https, http2, tls)';
   return invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);
-}
-
-function describeListening(
-  server: Server,
-  { sockets, missing }: OpenSockets<ListenHandle>,
-  signal: AbortSignal | undefined,
-): Listening {
-  const [main] = sockets;
-  const close = closer(server, main?.socket, signal);
-  return {
-    port: main?.port ?? 0,
-    sockets: sockets.map(describeOpen),
-    missing: [...missing],
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-function describeOpen({ endpoint, port, v6Only }: OpenSocket<ListenHandle>): ListeningSocket {
-  const { family, address } = endpoint;
-  return { family, address, port, v6Only };
-}
-
-/** Closes this listening and no later one of the same server. */
-function closer(
-  server: Server,
-  main: ListenHandle | undefined,
-  signal: AbortSignal | undefined,
-): () => Promise<void> {
-  const stop = (): void => {
-    if (main !== undefined && listensWith(server, main)) server.close();
-  };
-  const done = new Promise<void>((resolve) => {
-    server.once('close', () => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    });
-  });
-  signal?.addEventListener('abort', stop, { once: true });
-  return () => {
-    stop();
-    return done;
-  };
 }

@@ -1,9 +1,10 @@
 /** One of two sockets that contend for a port: opened and bound by the addon, so that no option is set but ours. */
 import type dgram from 'node:dgram';
+import { Server, Socket } from 'node:net';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { openSocket } from '../kernel/descriptor';
 import { codeOf, SystemError } from '../kernel/errors';
-import { adoptListenHandle, discardHandle, holdConnections, type ListenHandle } from '../runtime/handles';
+import { listenNow } from '../runtime/listens';
 import type { BindMatrixBind, BindProtocol, BindReuse } from './bind-outcome';
 
 const LEVEL: Readonly<Record<BindReuse, number>> = {
@@ -25,7 +26,8 @@ export interface ContenderOptions {
 export class Contender {
   readonly #options: ContenderOptions;
   #fd: number | null = null;
-  #handle: ListenHandle | null = null;
+  #server: Server | null = null;
+  #connections: Socket[] = [];
   #datagrams: dgram.Socket | null = null;
 
   constructor(options: ContenderOptions) {
@@ -57,12 +59,15 @@ export class Contender {
   /** TCP: starts to listen; null for UDP, which has no such step. */
   listen(onPeer: OnPeer): string | null {
     if (this.#options.protocol === 'udp' || this.#fd === null) return null;
-    const handle = adoptListenHandle(this.#fd);
-    if (typeof handle === 'number') return resultOf(handle);
+    const server = new Server({ pauseOnConnect: true }, (connection) => {
+      this.#connections.push(connection);
+      onPeer(connection.remotePort ?? 0);
+    });
+    this.#server = server;
+    // As a socket, since a cluster worker would take a descriptor for one of its primary's.
+    const socket = new Socket({ fd: this.#fd, readable: false, writable: false });
     this.#fd = null;
-    this.#handle = handle;
-    holdConnections(handle, onPeer);
-    return resultOf(handle.listen(BACKLOG));
+    return listenNow(server, socket, BACKLOG);
   }
 
   /**
@@ -84,10 +89,12 @@ export class Contender {
 
   close(): void {
     if (this.#fd !== null) addon().close(this.#fd);
-    if (this.#handle !== null) discardHandle(this.#handle);
+    for (const connection of this.#connections) connection.destroy();
+    this.#server?.close();
     this.#datagrams?.close();
     this.#fd = null;
-    this.#handle = null;
+    this.#server = null;
+    this.#connections = [];
     this.#datagrams = null;
   }
 }

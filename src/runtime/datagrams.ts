@@ -2,9 +2,9 @@
 import type dgram from 'node:dgram';
 import { subscribe } from 'node:diagnostics_channel';
 import { getSystemErrorName } from 'node:util';
-import { beforeErrorOfThisTick } from './failures';
+import { addon } from '../kernel/addon';
+import type { Located } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
-import type { Handle } from './handles';
 import { hide, method } from './property';
 
 /** Calls `onSocket` for every dgram socket that is created from now on (the channel is Node's public one). */
@@ -25,7 +25,7 @@ const MEMBERSHIP = [
 
 type MembershipCalls = Record<(typeof MEMBERSHIP)[number], (...args: unknown[]) => unknown>;
 
-interface DatagramHandle extends Handle, MembershipCalls {
+interface DatagramHandle extends MembershipCalls {
   readonly fd: number;
   open(fd: number): number;
   bind(address: string, port: number, flags: number): unknown;
@@ -35,13 +35,9 @@ interface DatagramHandle extends Handle, MembershipCalls {
 interface DatagramState {
   handle: DatagramHandle | null;
   ipv6Only?: unknown;
-  bindState: number;
 }
 
-/** BIND_STATE_UNBOUND of lib/dgram.js. */
-const UNBOUND = 0;
-
-function datagramState(socket: dgram.Socket): DatagramState | undefined {
+function stateOf(socket: dgram.Socket): DatagramState | undefined {
   const symbol = Object.getOwnPropertySymbols(socket).find((s) => s.description === 'state symbol');
   return symbol === undefined ? undefined : Reflect.get(socket, symbol);
 }
@@ -55,24 +51,41 @@ export function isDatagramSocket(target: unknown): target is dgram.Socket {
 
 /** Whether dgram keeps its state where it can be found (Deno names the symbol otherwise). */
 export function canInterceptDatagram(socket: dgram.Socket): boolean {
-  return datagramState(socket) !== undefined;
+  return stateOf(socket) !== undefined;
 }
 
-/** The descriptor of a udp socket; null when it was closed, negative when Node has not opened it yet. */
-export function datagramDescriptor(socket: dgram.Socket): number | null {
-  return datagramState(socket)?.handle?.fd ?? null;
+/** The descriptor of a udp socket; 'closed' when it was closed. */
+export function datagramDescriptor(socket: dgram.Socket): Located | 'closed' {
+  const state = stateOf(socket);
+  if (state === undefined) return throughLibuv(socket);
+  if (state.handle === null) return 'closed';
+  return state.handle.fd < 0 ? 'not-open' : state.handle.fd;
+}
+
+/** Where dgram's state is hidden: by what the socket says of itself, and libuv's list. */
+function throughLibuv(socket: dgram.Socket): Located | 'closed' {
+  try {
+    socket.address();
+  } catch (error) {
+    const { code }: { code?: unknown } = Object(error);
+    return code === 'ERR_SOCKET_DGRAM_NOT_RUNNING' ? 'closed' : 'not-open';
+  }
+  const { Socket }: typeof dgram = require('node:dgram');
+  const { ref, unref } = Socket.prototype;
+  const fd = addon().findDescriptor(socket, ref, unref);
+  return fd < 0 ? 'hidden' : fd;
 }
 
 /** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
 export function createdIPv6Only(socket: dgram.Socket): boolean | undefined {
-  const ipv6Only = datagramState(socket)?.ipv6Only;
+  const ipv6Only = stateOf(socket)?.ipv6Only;
   return ipv6Only === undefined ? undefined : Boolean(ipv6Only);
 }
 
-/** Puts a socket whose bind failed outside Node's own code back to where `bind` can be called again. */
-export function markUnbound(socket: dgram.Socket): void {
-  const state = datagramState(socket);
-  if (state !== undefined) state.bindState = UNBOUND;
+/** As if `createSocket` had been told: what a cluster worker passes to its primary. */
+export function askForIPv6Only(socket: dgram.Socket, ipv6Only: boolean): void {
+  const state = stateOf(socket);
+  if (state !== undefined) state.ipv6Only = ipv6Only || undefined;
 }
 
 /** What Node is about to do with a udp6 socket; `fd` is negative while the handle has no socket. */
@@ -84,10 +97,12 @@ export interface DatagramBind {
 }
 
 export interface DatagramHooks {
+  /** In the call of `bind`, with its arguments. @returns an error for Node to report. */
+  called(args: readonly unknown[]): Error | null;
   /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
   beforeBind(bind: DatagramBind, adopt: (fd: number) => number): NodeJS.ErrnoException | null;
-  /** Sees Node's error of a failed bind before the user does, with what `beforeBind` returned. */
-  explain(error: unknown, refusal: NodeJS.ErrnoException | null): void;
+  /** Sees an error that Node throws. */
+  explain(error: unknown): void;
   /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
   beforeAdopt(fd: number): void;
 }
@@ -98,23 +113,16 @@ export interface DatagramHooks {
  * to `::` and port 0 with UV_UDP_REUSEADDR), so that is done here for them.
  */
 export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
-  const handle = datagramState(socket)?.handle;
+  const handle = stateOf(socket)?.handle;
   if (handle === null || handle === undefined) return;
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
   let refusal: NodeJS.ErrnoException | null = null;
-  const explain = (error: unknown): void => hooks.explain(error, refusal);
-
   const bind = (address: string, port: number, flags: number): unknown => {
     refusal = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
     return refusal === null ? bind6.call(handle, address, port, flags) : refusal.errno;
   };
-  hide(handle, 'bind', (address: string, port: number, flags: number): unknown => {
-    const result = bind(address, port, flags);
-    // bind() emits the error before this tick ends; bindSync() throws it instead.
-    if (result !== 0) beforeErrorOfThisTick(socket, explain);
-    return result;
-  });
+  hide(handle, 'bind', bind);
   hide(handle, 'open', (fd: number): number => {
     hooks.beforeAdopt(fd);
     return adopt(fd);
@@ -124,43 +132,46 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
     hide(handle, name, (...args: unknown[]): unknown => {
       const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
       if (refusal !== null && result !== 0) throw refusal;
-      if (typeof result === 'number' && result !== 0) throw explained(result, name, explain);
+      if (typeof result === 'number' && result !== 0) throw explained(result, name, hooks);
       // Node 25 and later return an error of the permission model instead of a number.
       if (result !== 0) throw result;
       return change.apply(handle, args);
     });
   }
-  explainThrown(socket, 'bindSync', explain);
-  interceptBoundHandle(socket, hooks);
+  explainThrown(socket, 'bindSync', hooks);
+  interceptBind(socket, hooks);
 }
 
 /** The error that Node would make of a number that `syscall` returned. */
-function explained(errno: number, syscall: string, explain: (error: unknown) => void): Error {
+function explained(errno: number, syscall: string, hooks: DatagramHooks): Error {
   const code = getSystemErrorName(errno);
   const error = Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
-  explain(error);
+  hooks.explain(error);
   return error;
 }
 
-/** `bind(handle)` puts another handle in the place of the intercepted one. */
-function interceptBoundHandle(socket: dgram.Socket, hooks: DatagramHooks): void {
+/** `bind(handle)` puts another handle in the place of the intercepted one; a cluster worker asks for one. */
+function interceptBind(socket: dgram.Socket, hooks: DatagramHooks): void {
   const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
   hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
     const { fd, recvStart }: { fd?: unknown; recvStart?: unknown } = Object(args[0]);
     if (typeof recvStart === 'function' && typeof fd === 'number') hooks.beforeAdopt(fd);
-    return next.apply(this, args);
+    const refusal = hooks.called(args);
+    if (refusal === null) return next.apply(this, args);
+    process.nextTick(() => socket.emit('error', refusal));
+    return socket;
   });
 }
 
 /** Lets `explain` see what a method throws, where the runtime has that method. */
-function explainThrown(target: object, name: string, explain: (error: unknown) => void): void {
+function explainThrown(target: object, name: string, hooks: DatagramHooks): void {
   const next = method<((...args: unknown[]) => unknown) | undefined>(target, name);
   if (next === undefined) return;
   hide(target, name, function (this: unknown, ...args: unknown[]): unknown {
     try {
       return next.apply(this, args);
     } catch (error) {
-      explain(error);
+      hooks.explain(error);
       throw error;
     }
   });

@@ -1,31 +1,15 @@
-/** Methods that stand in front of others, on one object or in place. */
+/** Properties of ours on objects of the user's. */
 import { cannotChange } from '../kernel/node-errors';
 
 export function method<F>(target: object, name: string): F {
   return Reflect.get(target, name);
 }
 
-export function ownMethod<F>(target: object, name: string): F | undefined {
-  return Object.hasOwn(target, name) ? method<F>(target, name) : undefined;
-}
-
-/** An own property that no spread or `Object.keys` meets, unless there was one before, and that anybody may replace. */
-export function hide(target: object, name: string, value: unknown): void {
-  const enumerable = Object.hasOwn(target, name) && Object.prototype.propertyIsEnumerable.call(target, name);
+/** An own property that no spread or `Object.keys` shows, unless there was one before, and that anybody may replace. */
+export function hide(target: object, name: string | symbol, value: unknown): void {
+  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
   const property = { value, writable: true, configurable: true, enumerable };
-  if (!Reflect.defineProperty(target, name, property)) throw cannotChange('target', target, name);
-}
-
-/** Replaces a method in place: enumerable as before, with the same name and length. */
-export function replaceMethod<F extends (...args: never[]) => unknown>(
-  target: object,
-  name: string,
-  make: (next: F) => F,
-): void {
-  const next = method<F>(target, name);
-  const replacement = make(next);
-  for (const key of ['name', 'length'] as const) {
-    Object.defineProperty(replacement, key, { value: next[key], configurable: true });
-  }
-  Reflect.set(target, name, replacement);
+  // A proxy may say that it has changed and not change.
+  if (Reflect.defineProperty(target, name, property) && Object.hasOwn(target, name)) return;
+  throw cannotChange('target', target, String(name));
 }

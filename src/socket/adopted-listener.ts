@@ -1,59 +1,50 @@
-/** A server's socket where the runtime ignores the option: opened and bound here, then handed over. */
+/** A server's socket where the runtime ignores the option (Deno): opened and bound here, then listened on by its descriptor. */
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
-import { formatEndpoint } from '../kernel/address';
 import { setDescriptor, verifyBound } from '../kernel/descriptor';
 import { codeOf, listenFailed, type SystemError } from '../kernel/errors';
 import { accessDenied } from '../kernel/node-errors';
 import { adviseOn } from '../machine/conflicts';
-import { DENO_TCP_REUSEPORT } from '../runtime/flags';
-import { adoptListenHandle, type ListenHandle } from '../runtime/handles';
 import { denoDenies } from '../runtime/permission';
 
-interface Wanted {
+export interface AdoptedBind {
   readonly v6Only: boolean;
   readonly address: string;
   readonly port: number;
-  /** The runtime's for this listen. */
-  readonly flags: number;
+  readonly reusePort: boolean;
 }
 
 /**
- * A handle of the runtime around a bound AF_INET6 socket with the option; its descriptor is closed with it.
+ * The descriptor of a bound AF_INET6 socket with the option, which whoever listens on it closes.
  * @throws {SystemError} `no-ipv6`, `resources`, `bind-failed`, `mismatch`. @throws {Error} ERR_ACCESS_DENIED.
  */
-export function openAdopted(wanted: Wanted): ListenHandle {
-  const name = formatEndpoint(wanted.address, wanted.port);
+export function openAdopted(bind: AdoptedBind): number {
+  const name = `[${bind.address}]:${bind.port}`;
   if (denoDenies(name)) throw accessDenied(name);
-  const fd = succeeded(addon().open(FAMILY.IPv6, TYPE.stream), wanted);
-  let adopted = false;
+  const fd = succeeded(addon().open(FAMILY.IPv6, TYPE.stream), bind);
   try {
-    bindWith(fd, wanted);
-    const handle = adoptListenHandle(fd);
-    // Also a port on which another socket began to listen since bind: Deno listens when it adopts.
-    if (typeof handle === 'number') throw refused(handle, wanted);
-    adopted = true;
-    return handle;
-  } finally {
-    if (!adopted) addon().close(fd);
+    bindWith(fd, bind);
+    return fd;
+  } catch (error) {
+    addon().close(fd);
+    throw error;
   }
 }
 
 /** As libuv binds (src/unix/tcp.c, uv__tcp_bind), and reads the option back. */
-function bindWith(fd: number, wanted: Wanted): void {
-  const { v6Only, address, port, flags } = wanted;
-  const reuse = (flags & DENO_TCP_REUSEPORT) !== 0 ? REUSE.port : REUSE.address;
-  succeeded(addon().setReuse(fd, reuse), wanted);
+function bindWith(fd: number, bind: AdoptedBind): void {
+  const { v6Only, address, port, reusePort } = bind;
+  succeeded(addon().setReuse(fd, reusePort ? REUSE.port : REUSE.address), bind);
   setDescriptor(fd, v6Only);
-  succeeded(addon().bind(fd, address, port), wanted);
+  succeeded(addon().bind(fd, address, port), bind);
   verifyBound(fd, v6Only, 'listen');
 }
 
-function succeeded(result: number, wanted: Wanted): number {
-  if (result < 0) throw refused(result, wanted);
+function succeeded(result: number, bind: AdoptedBind): number {
+  if (result < 0) throw refused(result, bind);
   return result;
 }
 
-/** As Node's own error, without a port where the kernel was to choose it. */
-function refused(errno: number, { address, port }: Wanted): SystemError {
+/** In the words of Node's own error, which names no port where the kernel was to choose it. */
+function refused(errno: number, { address, port }: AdoptedBind): SystemError {
   return listenFailed(errno, address, port > 0 ? port : undefined, adviseOn(codeOf(errno), port));
 }

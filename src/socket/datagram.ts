@@ -2,21 +2,51 @@
 import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
-import { forbidReuse, openDatagram, setDescriptor } from '../kernel/descriptor';
+import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel/descriptor';
 import { closed, explain, explainBind, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
+import { isClusterWorker } from '../runtime/cluster';
 import {
+  askForIPv6Only,
   canInterceptDatagram,
   createdIPv6Only,
   type DatagramBind,
   datagramDescriptor,
   interceptDatagram,
 } from '../runtime/datagrams';
+import type { Located } from '../runtime/descriptors';
+import { guardEmit } from '../runtime/emitter';
 import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
 import { networkDenied } from '../runtime/permission';
+import { hide } from '../runtime/property';
 import { requireChoice, requireDescriptors } from '../runtime/support';
-import { type Remembered, remember } from './remembered';
+import { descriptorOfPrimary } from './given';
+
+/** What is kept for a udp6 socket, found by every copy of the package. */
+interface DatagramRecord {
+  v6Only?: boolean;
+  /** For the wildcard, where a policy for the process decides and nobody else did. */
+  policy?: boolean;
+  /** What `createSocket` was told about `ipv6Only`. */
+  readonly created: boolean | undefined;
+  /** Why the last bind was refused. */
+  refusal: SystemError | null;
+  /** Whether the handle has a socket of ours, which it keeps where the bind fails. */
+  opened: boolean;
+  state: 'unbound' | 'listening' | 'given-back';
+}
+
+const RECORD = Symbol.for('v6only.datagram.1');
+
+function recallDatagram(socket: dgram.Socket): DatagramRecord | undefined {
+  return Reflect.get(socket, RECORD);
+}
+
+/** What `setV6Only` chose for a udp6 socket. */
+export function keptForDatagram(socket: dgram.Socket): boolean | undefined {
+  return recallDatagram(socket)?.v6Only;
+}
 
 /**
  * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
@@ -25,55 +55,104 @@ import { type Remembered, remember } from './remembered';
  */
 export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   requireChoice('datagrams');
-  if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
-  const fd = openDescriptor(socket, 'setsockopt');
+  const fd = locateDatagram(socket, 'setsockopt');
   if (isUdp4(socket)) throw notUdp6('setsockopt');
-  if (!v6Only && createdIPv6Only(socket)) {
-    throw invalidArgValue(
-      'v6Only',
-      v6Only,
-      'contradicts the ipv6Only: true that the socket was created with',
-    );
+  if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
+  if (!v6Only && (recallDatagram(socket)?.created ?? createdIPv6Only(socket))) {
+    const problem = 'contradicts the ipv6Only: true that the socket was created with';
+    throw invalidArgValue('v6Only', v6Only, problem);
   }
-  if (fd >= 0) setDescriptor(fd, v6Only);
-  interceptSocket(socket).v6Only = v6Only;
-}
-
-/** Joins this socket's way of opening, once. */
-function interceptSocket(socket: dgram.Socket): Remembered {
-  return remember(socket, (memory) => {
-    const own: OwnSocket = { opened: false };
-    interceptDatagram(socket, {
-      beforeBind: (bind, adopt) => prepare(datagramValue(memory, bind.address), own, bind, adopt),
-      beforeAdopt: (fd) => void (memory.v6Only !== undefined && setDescriptor(fd, memory.v6Only)),
-      explain: explainDatagram,
-    });
-  });
-}
-
-/** Whether the handle has a socket of ours, which it keeps where the bind fails. */
-interface OwnSocket {
-  opened: boolean;
+  if (typeof fd === 'number') setDescriptor(fd, v6Only);
+  rememberDatagram(socket).v6Only = v6Only;
 }
 
 /** A policy for the process: it decides for the wildcard, where nobody else does. */
 export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
-  if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) interceptSocket(socket).policy = v6Only;
+  if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) rememberDatagram(socket).policy = v6Only;
+}
+
+/** Joins this socket's way of opening, once. */
+function rememberDatagram(socket: dgram.Socket): DatagramRecord {
+  const known = recallDatagram(socket);
+  if (known !== undefined) return known;
+  const record: DatagramRecord = {
+    created: createdIPv6Only(socket),
+    refusal: null,
+    opened: false,
+    state: 'unbound',
+  };
+  interceptDatagram(socket, {
+    called: (args) => askPrimary(socket, record, args),
+    beforeBind: (bind, adopt) => {
+      record.refusal = prepare(record, bind, adopt);
+      return record.refusal;
+    },
+    beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
+    explain: (error) => explainDatagram(error, record.refusal),
+  });
+  guardEmit(socket, (event, args) => lets(socket, record, event, args));
+  hide(socket, RECORD, record);
+  return record;
 }
 
 /** The value for a bind to this address; undefined where nothing was asked. */
-export function datagramValue({ v6Only, policy }: Remembered, address: string | null): boolean | undefined {
-  return v6Only ?? (address === null || isIPv6Wildcard(address) ? policy : undefined);
+function valueFor({ v6Only, policy }: DatagramRecord, address: unknown): boolean | undefined {
+  const wildcard = typeof address !== 'string' || address === '' || isIPv6Wildcard(address);
+  return v6Only ?? (wildcard ? policy : undefined);
 }
 
 /**
- * The descriptor, negative before Node has opened one.
- * @throws {SystemError} `closed`.
+ * In a cluster worker the primary opens the socket. Node passes on that it is to be IPv6-only, and has no way to say that
+ * it is not to be; what arrives is read back.
  */
-export function openDescriptor(socket: dgram.Socket, syscall: string): number {
+function askPrimary(socket: dgram.Socket, record: DatagramRecord, args: readonly unknown[]): Error | null {
+  if (!isClusterWorker()) return null;
+  const [port, second] = args;
+  const options: { fd?: unknown; address?: unknown; exclusive?: unknown } = Object(port);
+  if (options.exclusive === true) return null;
+  const value = valueFor(record, typeof second === 'string' ? second : options.address);
+  if (value === undefined) return null;
+  if (typeof options.fd === 'number' && options.fd >= 0) return descriptorOfPrimary();
+  askForIPv6Only(socket, value || record.created === true);
+  return null;
+}
+
+/** Whether an event goes on to the listeners. */
+function lets(
+  socket: dgram.Socket,
+  record: DatagramRecord,
+  event: string | symbol,
+  [error]: readonly unknown[],
+): boolean {
+  if (event === 'listening') return isAsAsked(socket, record);
+  if (event === 'error' && record.state === 'unbound') explainDatagram(error, record.refusal);
+  return !(event === 'close' && record.state === 'given-back');
+}
+
+/** Looks at the bound socket, whoever opened it; one that is not what was asked for is closed. */
+function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
+  try {
+    const fd = datagramDescriptor(socket);
+    const value = valueFor(record, socket.address().address);
+    if (typeof fd === 'number' && value !== undefined) verifyBound(fd, value, 'bind');
+    record.state = 'listening';
+    return true;
+  } catch (error) {
+    record.state = 'given-back';
+    socket.close();
+    process.nextTick(() => socket.emit('error', error));
+    return false;
+  }
+}
+
+/**
+ * Where the socket of a udp socket is to be found.
+ * @throws {SystemError} `closed`, `unsupported-runtime`.
+ */
+export function locateDatagram(socket: dgram.Socket, syscall: string): Located {
   requireDescriptors('datagrams', syscall);
   const fd = datagramDescriptor(socket);
-  if (fd === null) throw closed(syscall, 'the dgram socket was closed');
+  if (fd === 'closed') throw closed(syscall, 'the dgram socket was closed');
   return fd;
 }
 
@@ -87,19 +166,19 @@ export function notUdp6(syscall: string): SystemError {
 
 /** Opens the socket with the option; null where Node may go on. */
 function prepare(
-  v6Only: boolean | undefined,
-  own: OwnSocket,
+  record: DatagramRecord,
   bind: DatagramBind,
   adopt: (fd: number) => number,
 ): SystemError | null {
+  const v6Only = valueFor(record, bind.address);
   // Node refuses by itself, and nothing may be opened before it does.
   if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
-    if (bind.fd < 0) openDatagram(v6Only, (fd) => adoptOwn(own, adopt(fd)));
+    if (bind.fd < 0) openDatagram(v6Only, (fd) => adoptOwn(record, adopt(fd)));
     else setDescriptor(bind.fd, v6Only);
     // Also where an earlier bind got no further than here.
-    if (bind.fd >= 0 && own.opened) forbidReuse(bind.fd);
+    if (bind.fd >= 0 && record.opened) forbidReuse(bind.fd);
     return null;
   } catch (error) {
     if (error instanceof SystemError) return error;
@@ -107,8 +186,8 @@ function prepare(
   }
 }
 
-function adoptOwn(own: OwnSocket, failed: number): number {
-  own.opened = failed === 0;
+function adoptOwn(record: DatagramRecord, failed: number): number {
+  record.opened = failed === 0;
   return failed;
 }
 
@@ -117,8 +196,8 @@ function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: Datagr
   if (!v6Only && !shared) requireIPv4WildcardFree({ syscall: 'bind', type: TYPE.datagram, address, port });
 }
 
-function explainDatagram(error: unknown, refusal: NodeJS.ErrnoException | null): void {
-  if (refusal instanceof SystemError) explain(error, refusal.reason, withoutPrefix(refusal));
+function explainDatagram(error: unknown, refusal: SystemError | null): void {
+  if (refusal !== null) explain(error, refusal.reason, withoutPrefix(refusal));
   else explainBind(error);
 }
 

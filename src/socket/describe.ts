@@ -1,10 +1,13 @@
+import { Server } from 'node:net';
+import { acceptedFamilies } from '../kernel/accepts';
 import { type DescriptorInfo, FAMILY, type IPFamily, type SocketAddress, TYPE } from '../kernel/addon';
-import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
+import { isWildcard } from '../kernel/address';
 import { inspectDescriptor, readDescriptor } from '../kernel/descriptor';
 import { notIPv6 } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
+import { recall } from './record';
 import { listenerOfPrimary, locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
 
@@ -39,8 +42,8 @@ export interface SocketDescription {
 export function describeSocket(target: SocketTarget): SocketDescription {
   currentPlatform();
   const fd = locate(target, 'getsockopt');
-  if (fd === undefined) return describeListener(listenerOfPrimary(target));
-  if (fd === null) return notOpened(target);
+  if (fd === 'hidden') return describeListener(listenerOfPrimary(target));
+  if (fd === 'not-open') return notOpened(target);
   const info = inspectDescriptor(fd, 'getsockopt');
   const family = familyOf(info, fd);
   const state = stateOf(info);
@@ -54,8 +57,15 @@ export function describeSocket(target: SocketTarget): SocketDescription {
     local,
     peer: info.peer,
     v6Only,
-    accepts: accepts(local, info.peer, v6Only),
+    accepts: withCompanions(target, accepts(family, local, info.peer, v6Only)),
   };
+}
+
+/** Of a server with several sockets: whom all of them let in. */
+function withCompanions(target: SocketTarget, own: IPFamily[]): IPFamily[] {
+  if (!(target instanceof Server)) return own;
+  const others = recall(target)?.attempt?.companions?.families ?? [];
+  return [...new Set([...own, ...others])];
 }
 
 function notOpened(target: SocketTarget): SocketDescription {
@@ -68,7 +78,7 @@ function notOpened(target: SocketTarget): SocketDescription {
 function describeListener({ address, port, family, v6Only }: Listener): SocketDescription {
   const local = { address, port };
   const open = { fd: null, family, type: 'tcp', state: 'listening', local, peer: null, v6Only } as const;
-  return { ...open, accepts: accepts(local, null, v6Only) };
+  return { ...open, accepts: accepts(family, local, null, v6Only) };
 }
 
 function familyOf({ family }: DescriptorInfo, fd: number): IPFamily {
@@ -87,19 +97,16 @@ function stateOf({ type, listening, local, peer }: DescriptorInfo): SocketDescri
   if (peer !== null) return 'connected';
   if (local === null) return 'unbound';
   // A raw socket has its protocol's number where others have the port.
-  const wildcard = isIPv6Wildcard(local.address) || local.address === '0.0.0.0';
-  return (type === TYPE.raw ? wildcard : local.port === 0) ? 'unbound' : 'bound';
+  return (type === TYPE.raw ? isWildcard(local.address) : local.port === 0) ? 'unbound' : 'bound';
 }
 
-/** Both families only for a dual-stack wildcard; whoever is connected has let its one peer in. */
-export function accepts(
+/** Whoever is connected has let its one peer in. */
+function accepts(
+  family: IPFamily,
   local: SocketAddress | null,
   peer: SocketAddress | null,
   v6Only: boolean | null,
 ): IPFamily[] {
   const decisive = peer ?? local;
-  if (decisive === null) return [];
-  if (v6Only === null || isIPv4Mapped(decisive.address)) return ['IPv4'];
-  if (v6Only || !isIPv6Wildcard(decisive.address)) return ['IPv6'];
-  return ['IPv6', 'IPv4'];
+  return decisive === null ? [] : acceptedFamilies({ family, address: decisive.address, v6Only });
 }

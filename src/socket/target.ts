@@ -6,10 +6,9 @@ import { closed, notASocket, notOpenYet, notVisible, type SystemError } from '..
 import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { findListenerOf, type Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
-import { serverDescriptor } from '../runtime/servers';
-import { streamDescriptor } from '../runtime/streams';
+import { type Located, serverDescriptor, streamDescriptor } from '../runtime/descriptors';
 import { requireDescriptors, requireNetServer, requireShown, requireShownServer } from '../runtime/support';
-import { openDescriptor } from './datagram';
+import { locateDatagram } from './datagram';
 
 /**
  * A socket: a server (net, http, https, http2, tls), a connection, a dgram socket, a `net.BoundSocket`, an object
@@ -41,7 +40,7 @@ const EXPECTED =
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */
-export function locate(target: unknown, syscall: string): number | null | undefined {
+export function locate(target: unknown, syscall: string): Located {
   if (typeof target === 'number') return checkDescriptor('target', target);
   if (target instanceof Server) return locateServer(target, syscall);
   if (target instanceof Socket) return locateStream(target, syscall);
@@ -70,22 +69,17 @@ export function listenerOfPrimary(target: unknown): Listener {
   return listener;
 }
 
-function locateServer(server: Server, syscall: string): number | null | undefined {
+function locateServer(server: Server, syscall: string): Located {
   requireDescriptors('servers', syscall);
   return serverDescriptor(server);
-}
-
-function locateDatagram(socket: dgram.Socket, syscall: string): number | null {
-  const fd = openDescriptor(socket, syscall);
-  return fd < 0 ? null : fd;
 }
 
 function locateStream(socket: Socket, syscall: string): number {
   if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
   const fd = streamDescriptor(socket);
-  if (fd === null || fd < 0) requireShown(socket, syscall);
-  if (fd === null || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
-  if (fd >= 0) return fd;
+  if (typeof fd !== 'number' || fd < 0) requireShown(socket, syscall);
+  if (fd === 'not-open' || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
+  if (typeof fd === 'number' && fd >= 0) return fd;
   if (isTLS(socket)) throw notASocket(syscall, 'the stream under this TLS socket');
   throw notOpenYet(syscall, 'the net.Socket is not connected');
 }

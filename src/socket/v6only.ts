@@ -6,11 +6,13 @@ import { invalidArgType } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
-import { isUdp4, notUdp6, setDatagram } from './datagram';
-import { recall } from './remembered';
-import { rememberServer } from './server';
+import { interceptListen } from '../runtime/redirect';
+import { requireChoice } from '../runtime/support';
+import { remember, requireListens } from './binder';
+import { isUdp4, keptForDatagram, notUdp6, setDatagram } from './datagram';
+import { recall } from './record';
 import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './target';
-import { joinCluster } from './worker';
+import { requireSameOption, v6OnlyBinder } from './v6only-binder';
 
 /**
  * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that takes IPv4
@@ -41,18 +43,24 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   if (isDatagramSocket(target)) {
     addon();
     setDatagram(target, v6Only);
-    joinCluster();
     return target;
   }
   const fd = locate(target, 'setsockopt');
   addon();
-  if (fd === undefined) throw heldByPrimary('setsockopt');
-  if (fd !== null) setDescriptor(fd, v6Only);
-  if (target instanceof Server) {
-    rememberServer(target, v6Only);
-    joinCluster();
-  }
+  if (fd === 'hidden') throw heldByPrimary('setsockopt');
+  if (fd !== 'not-open') setDescriptor(fd, v6Only);
+  if (target instanceof Server) keepForServer(target, v6Only);
   return target;
+}
+
+/** From now on every `listen()` of this server binds with exactly that value. */
+function keepForServer(server: Server, v6Only: boolean): void {
+  requireChoice('servers');
+  requireListens();
+  const record = remember(server);
+  if (record.binder === undefined) interceptListen(server, (options) => requireSameOption(server, options));
+  record.binder = v6OnlyBinder;
+  record.v6Only = v6Only;
 }
 
 /**
@@ -70,7 +78,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
 export function getV6Only(target: SocketTarget): boolean {
   const fd = locate(target, 'getsockopt');
   if (typeof fd === 'number') return readDescriptor(fd);
-  if (fd === undefined) return optionOf(listenerOfPrimary(target));
+  if (fd === 'hidden') return optionOf(listenerOfPrimary(target));
   currentPlatform();
   return keptValue(target);
 }
@@ -81,13 +89,18 @@ function optionOf({ v6Only }: Listener): boolean {
   return v6Only;
 }
 
+function keptFor(target: SocketTarget): boolean | undefined {
+  if (typeof target !== 'object') return undefined;
+  return isDatagramSocket(target) ? keptForDatagram(target) : recall(target)?.v6Only;
+}
+
 /**
  * What `setV6Only` keeps for a server or udp6 socket without a descriptor.
  * @throws {SystemError} EBADF `not-open-yet`.
  */
 export function keptValue(target: SocketTarget): boolean {
-  const memory = typeof target === 'object' ? recall(target) : undefined;
-  if (memory?.v6Only !== undefined) return memory.v6Only;
+  const kept = keptFor(target);
+  if (kept !== undefined) return kept;
   if (isDatagramSocket(target) && isUdp4(target)) throw notUdp6('getsockopt');
   const what = target instanceof Server ? 'the server is not listening' : 'the udp6 socket is not bound';
   throw notOpenYet('getsockopt', what);

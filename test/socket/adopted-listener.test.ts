@@ -1,38 +1,33 @@
 /** What a server of Deno listens with, on Node: it adopts a bound descriptor as Deno does, but listens later. */
+import net from 'node:net';
 import { constants } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { getV6Only } from '../../src/index';
-import { DENO_TCP_REUSEPORT } from '../../src/runtime/flags';
-import { type ListenHandle, portOfHandle } from '../../src/runtime/handles';
 import { openAdopted } from '../../src/socket/adopted-listener';
 import { closing, expectNoLeaks } from '../harness/leaks';
+import { addressOf } from '../harness/servers';
 import { ssV6Only } from '../harness/sockets';
 import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
 
-const WANTED = { v6Only: true, address: '::', port: 0, flags: 0 };
+const BIND = { v6Only: true, address: '::', port: 0, reusePort: false };
 
-/** Closed at the end of the test, as a server closes its handle. */
-function open(wanted: Partial<typeof WANTED>): ListenHandle {
-  const handle = openAdopted({ ...WANTED, ...wanted });
-  closing({ close: () => handle.close() });
-  return handle;
+/** A server that listens on it, closed at the end of the test. */
+function listenOn(bind: Partial<typeof BIND>): net.Server {
+  return closing(net.createServer().listen({ fd: openAdopted({ ...BIND, ...bind }) }));
 }
 
 describe('openAdopted', () => {
   it.each([true, false])('binds with the option %s', (v6Only) => {
-    const handle = open({ v6Only });
-    expect(getV6Only(handle.fd ?? -1)).toBe(v6Only);
-    expect(handle.listen(1)).toBe(0);
-    expect(ssV6Only(portOfHandle(handle))).toBe(Number(v6Only));
+    const server = listenOn({ v6Only });
+    expect(getV6Only(server)).toBe(v6Only);
+    expect(ssV6Only(addressOf(server).port)).toBe(Number(v6Only));
   });
 
   it('says which address and port are taken', () => {
-    const held = open({});
-    held.listen(1);
-    const port = portOfHandle(held);
-    expect(thrown(() => open({ port }))).toMatchObject({
+    const { port } = addressOf(listenOn({}));
+    expect(thrown(() => openAdopted({ ...BIND, port }))).toMatchObject({
       code: 'EADDRINUSE',
       errno: -constants.errno.EADDRINUSE,
       syscall: 'listen',
@@ -44,16 +39,14 @@ describe('openAdopted', () => {
   });
 
   it('names no port that the kernel was to choose', () => {
-    const error = thrown(() => open({ address: '2001:db8::1' }));
+    const error = thrown(() => openAdopted({ ...BIND, address: '2001:db8::1' }));
     expect(error).toMatchObject({ code: 'EADDRNOTAVAIL', address: '2001:db8::1' });
     expect(error).not.toHaveProperty('port');
   });
 
   it('lets several share a port where all ask for it', () => {
-    const first = open({ flags: DENO_TCP_REUSEPORT });
-    first.listen(1);
-    const second = open({ flags: DENO_TCP_REUSEPORT, port: portOfHandle(first) });
-    expect(second.listen(1)).toBe(0);
+    const { port } = addressOf(listenOn({ reusePort: true }));
+    expect(listenOn({ reusePort: true, port }).listening).toBe(true);
   });
 });
 

@@ -1,0 +1,132 @@
+/** The other sockets of one server: on its port, accepting for it, closed with it. */
+import type { Server, Socket } from 'node:net';
+import { acceptedFamilies } from '../kernel/accepts';
+import type { IPFamily } from '../kernel/addon';
+import { isRefed } from '../runtime/descriptors';
+import type { Attempt, Companions } from '../socket/attempt';
+import { listenWith } from '../socket/binder';
+import { recall } from '../socket/record';
+import { Admission } from './admission';
+import { EndpointBinder } from './endpoint-binder';
+import type { Endpoint } from './endpoints';
+import { type Front, SecondServer } from './second-server';
+
+export class SecondSockets implements Companions, Front {
+  readonly server: Server;
+  readonly servers: SecondServer[] = [];
+  readonly #attempt: Attempt;
+  readonly #failed: (error: unknown) => void;
+  readonly #admission: Admission;
+  #listening = 0;
+  #endpoints: readonly Endpoint[] = [];
+  #closed = 0;
+  #ended = false;
+
+  /** `failed` is told once, while not all of them listen. */
+  constructor(attempt: Attempt, failed: (error: unknown) => void) {
+    this.server = attempt.server;
+    this.#attempt = attempt;
+    this.#failed = failed;
+    this.#admission = new Admission(attempt.server);
+  }
+
+  get ready(): boolean {
+    return this.#listening === this.#endpoints.length;
+  }
+
+  get families(): IPFamily[] {
+    return this.#endpoints.flatMap(acceptedFamilies);
+  }
+
+  get closed(): boolean {
+    return this.#closed === this.servers.length;
+  }
+
+  /** Opens all of them on the port of the server's own socket. */
+  open(endpoints: readonly Endpoint[]): void {
+    this.#endpoints = endpoints;
+    const { port }: { port?: number } = Object(this.server.address());
+    const refed = isRefed(this.server);
+    for (const endpoint of endpoints) {
+      if (this.#ended) return;
+      const second = this.#openOne(endpoint, port);
+      if (!refed) second.unref();
+    }
+  }
+
+  #openOne(endpoint: Endpoint, port: number | undefined): SecondServer {
+    const second = new SecondServer(this);
+    this.servers.push(second);
+    second.once('close', () => {
+      this.#closed++;
+      if (this.closed) this.#attempt.release();
+    });
+    const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
+    const waiting = { listened: () => this.#listened(), failed: (error: unknown) => this.#fail(error) };
+    listenWith(
+      second,
+      { port, backlog, exclusive, reusePort },
+      { binder: new EndpointBinder(endpoint), waiting },
+    );
+    const failure = recall(second)?.attempt?.failure;
+    if (failure !== undefined) this.#fail(failure);
+    return second;
+  }
+
+  #listened(): void {
+    this.#listening++;
+    if (!this.ready || this.#ended) return;
+    this.#attempt.release();
+    for (const connection of this.#admission.early()) this.server.emit('connection', connection);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    this.close();
+    this.#failed(error);
+  }
+
+  close(): void {
+    this.#ended = true;
+    for (const second of this.servers) second.close();
+    if (!this.ready) for (const connection of this.#admission.early()) connection.destroy();
+  }
+
+  ref(): void {
+    for (const second of this.servers) second.ref();
+  }
+
+  unref(): void {
+    for (const second of this.servers) second.unref();
+  }
+
+  count(callback: (error: Error | null, connections: number) => void): void {
+    let left = this.servers.length;
+    let sum = 0;
+    for (const second of this.servers) {
+      second.getConnections((error, connections) => {
+        if (error) return callback(error, sum);
+        sum += connections;
+        if (--left === 0) callback(null, sum);
+      });
+    }
+  }
+
+  admits(connection: unknown): boolean {
+    return this.#admission.admits(connection, this.ready);
+  }
+
+  roomFor(second: Server): number | undefined {
+    return this.#admission.roomFor(second);
+  }
+
+  take(socket: Socket, second: Server): void {
+    // Somebody has closed the server past its own `close`.
+    if (!this.server.listening) {
+      this.close();
+      socket.destroy();
+      return;
+    }
+    this.#admission.hand(socket, second);
+  }
+}

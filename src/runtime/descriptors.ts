@@ -1,0 +1,50 @@
+/**
+ * The descriptor behind one of Node's objects. `_handle` is only read, for its `fd`; where a runtime does not show it, the
+ * one that libuv has for the object is looked for.
+ */
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import { Server, Socket } from 'node:net';
+import { addon } from '../kernel/addon';
+
+/** 'not-open': there is no socket yet, or no more. 'hidden': there is one, but not to be seen from here. */
+export type Located = number | 'not-open' | 'hidden';
+
+interface Handle {
+  readonly fd?: unknown;
+  hasRef?(): boolean;
+}
+
+function handleOf(target: object): Handle | null | undefined {
+  return Reflect.get(target, '_handle');
+}
+
+/** The descriptor of a listening server. 'hidden' in a cluster worker whose primary has the socket, and in Deno. */
+export function serverDescriptor(server: net.Server): Located {
+  const handle = handleOf(server);
+  if (typeof handle?.fd === 'number') return handle.fd;
+  if (!server.listening) return 'not-open';
+  // An object without `fd` stands for the primary's socket.
+  return handle ? 'hidden' : throughLibuv(server, Server.prototype);
+}
+
+/** Whether a listening server keeps the process alive; yes where the runtime does not tell. */
+export function isRefed(server: net.Server): boolean {
+  return handleOf(server)?.hasRef?.() ?? true;
+}
+
+/** The descriptor of a net.Socket; negative where it has a handle without a socket, as over another stream. */
+export function streamDescriptor(socket: net.Socket): Located {
+  const handle = handleOf(socket);
+  if (handle === null || handle === undefined) return 'not-open';
+  return typeof handle.fd === 'number' ? handle.fd : throughLibuv(socket, Socket.prototype);
+}
+
+/** `methods` are Node's own, since an override may refer to more than one socket. */
+function throughLibuv(
+  target: net.Server | net.Socket | dgram.Socket,
+  { ref, unref }: { ref(): unknown; unref(): unknown },
+): Located {
+  const fd = addon().findDescriptor(target, ref, unref);
+  return fd < 0 ? 'hidden' : fd;
+}

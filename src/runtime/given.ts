@@ -1,0 +1,30 @@
+/** What `listen` may be given in place of a port, as Node looks at it (lib/net.js, Server.prototype.listen). */
+
+export interface Given {
+  readonly kind: 'bound-socket' | 'handle' | 'descriptor';
+  /** Negative where the handle has no socket. */
+  readonly fd: number;
+}
+
+/** The object that Node would listen on; undefined for a port, a path, and what has no descriptor. */
+export function givenSocket(options: object): Given | undefined {
+  const inner = innerOf(options);
+  const { fd, listen, close }: { fd?: unknown; listen?: unknown; close?: unknown } = inner;
+  // net.BoundSocket of Node 24.19 and later.
+  if (typeof fd === 'function') return { kind: 'bound-socket', fd: Number(Reflect.apply(fd, inner, [])) };
+  if (typeof fd !== 'number') return undefined;
+  if (typeof listen === 'function' && typeof close === 'function') return { kind: 'handle', fd };
+  return fd >= 0 ? { kind: 'descriptor', fd } : undefined;
+}
+
+function innerOf(options: object): object {
+  const inner: unknown = Reflect.get(options, '_handle') || Reflect.get(options, 'handle');
+  return typeof inner === 'object' && inner !== null ? inner : options;
+}
+
+/** As Node closes a handle on which listening fails. */
+export function closeGiven(options: object): void {
+  const inner = innerOf(options);
+  const { close }: { close?: unknown } = Object(inner);
+  if (typeof close === 'function') Reflect.apply(close, inner, []);
+}

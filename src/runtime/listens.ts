@@ -1,0 +1,89 @@
+/**
+ * Hears every `listen` of the process, whoever calls it and however: Node publishes it in the call, before it reads the
+ * options, and again when the socket is there, before 'listening' is queued (lib/net.js; in 20.19, 22.11 and all later
+ * lines). What a subscriber throws would end the process, so these hooks throw nothing.
+ */
+import { channel, subscribe } from 'node:diagnostics_channel';
+import { Server, type Socket } from 'node:net';
+
+export interface ListenHooks {
+  /** In the call, before Node reads the options. */
+  begun(server: Server, options: object): void;
+  /** The socket listens, and 'listening' has not been emitted. */
+  opened(server: Server): void;
+  /** There is no socket, and 'error' has not been emitted. */
+  failed(server: Server, error: unknown): void;
+}
+
+const CHANNEL = 'tracing:net.server.listen';
+const errors = channel(`${CHANNEL}:error`);
+
+interface Message {
+  readonly server?: unknown;
+  readonly options?: unknown;
+  readonly error?: unknown;
+}
+
+function hear(event: string, act: (server: Server, message: Message) => void): void {
+  subscribe(`${CHANNEL}:${event}`, (message) => {
+    const heard: Message = Object(message);
+    if (heard.server instanceof Server) act(heard.server, heard);
+  });
+}
+
+export function hearListens(hooks: ListenHooks): void {
+  hear('asyncStart', (server, { options }) => {
+    if (typeof options === 'object' && options !== null) hooks.begun(server, options);
+  });
+  hear('asyncEnd', (server) => hooks.opened(server));
+  hear('error', (server, { error }) => hooks.failed(server, error));
+}
+
+/** Tells tracers of an error of ours as Node tells them of a failed listen. */
+export function publishFailure(server: Server, error: unknown): void {
+  if (errors.hasSubscribers) errors.publish({ server, error });
+}
+
+let published: boolean | undefined;
+
+/** Whether this runtime publishes a listen at all: tried once, with a port that it refuses right afterwards. */
+export function publishesListens(): boolean {
+  published ??= tryOnce();
+  return published;
+}
+
+function tryOnce(): boolean {
+  let heard = false;
+  const probe = new Server();
+  const topic = channel(`${CHANNEL}:asyncStart`);
+  const listener = (message: unknown): void => {
+    heard ||= Object(message).server === probe;
+  };
+  topic.subscribe(listener);
+  try {
+    probe.listen({ port: -1 });
+  } catch {
+    // ERR_SOCKET_BAD_PORT, as meant.
+  } finally {
+    topic.unsubscribe(listener);
+  }
+  return heard;
+}
+
+/** Listens on a socket that is bound already. @returns 'ok', or the code of the error, which is not emitted. */
+export function listenNow(server: Server, socket: Socket, backlog: number): string {
+  let failure: unknown;
+  const onFailure = (message: unknown): void => {
+    const { server: failed, error }: Message = Object(message);
+    if (failed === server) failure = error;
+  };
+  server.on('error', () => {});
+  errors.subscribe(onFailure);
+  try {
+    server.listen(socket, backlog);
+  } finally {
+    errors.unsubscribe(onFailure);
+  }
+  const { code }: { code?: unknown } = Object(failure);
+  return server.listening ? 'ok' : String(code);
+}

@@ -1,0 +1,47 @@
+/** Node's look-up of a host, in the middle of a `listen` or alone. */
+
+/** Node 20 wants the first address alone, later lines want all of them. */
+export type Answer = (error: Error | null, addresses: readonly FoundAddress[]) => void;
+
+export interface FoundAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+export type Lookup = (host: string, answer: Answer) => void;
+type DnsLookup = (...args: unknown[]) => unknown;
+
+function dns(): { lookup: DnsLookup } {
+  return require('node:dns');
+}
+
+/** `dns.lookup` as it is now, so that patches of it count; every address of the host. */
+export function lookupAll(host: unknown, answer: Answer): void {
+  dns().lookup(host, { all: true }, (error: Error | null, addresses: readonly FoundAddress[] | undefined) => {
+    answer(error, addresses ?? []);
+  });
+}
+
+/** Takes the place of `dns.lookup` until it is called, which Node is about to do. */
+export function answerNextLookup(lookup: Lookup): void {
+  const module = dns();
+  const before = Object.getOwnPropertyDescriptor(module, 'lookup');
+  if (before === undefined) return;
+  const value: DnsLookup = (...args) => {
+    Object.defineProperty(module, 'lookup', before);
+    answerWith(lookup, args);
+  };
+  Reflect.defineProperty(module, 'lookup', { value, writable: true, configurable: true, enumerable: true });
+}
+
+function answerWith(lookup: Lookup, args: readonly unknown[]): void {
+  const [host, options] = args;
+  const done = args.at(-1);
+  const { all }: { all?: unknown } = Object(options);
+  lookup(String(host), (error, addresses) => {
+    if (typeof done !== 'function') return;
+    const [first] = addresses;
+    if (error !== null || all === true) done(error, addresses);
+    else done(null, first?.address, first?.family);
+  });
+}

@@ -1,0 +1,213 @@
+/** One listen of one server, from Node's call until the server is closed or listens again. */
+import { Server } from 'node:net';
+import type { IPFamily } from '../kernel/addon';
+import { explainBind, SystemError } from '../kernel/errors';
+import { adviseOn } from '../machine/conflicts';
+import { publishFailure } from '../runtime/listens';
+import { type Change, redirect } from '../runtime/redirect';
+import type { Binder } from './binder';
+import { recall } from './record';
+import { refused, thrown } from './refusal';
+
+/** The other sockets of a server that has several. */
+export interface Companions {
+  /** Whether all of them accept: 'listening' waits for that. */
+  readonly ready: boolean;
+  /** Whether all of them are closed: 'close' waits for that. */
+  readonly closed: boolean;
+  /** Whom they let in. */
+  readonly families: readonly IPFamily[];
+  close(): void;
+  /** Whether a connection goes on to the listeners. */
+  admits(connection: unknown): boolean;
+  ref(): void;
+  unref(): void;
+  /** How many connections they have. */
+  count(callback: (error: Error | null, connections: number) => void): void;
+}
+
+/** Who waits for one listen, in place of the listeners of 'error'. */
+export interface Waiting {
+  listened(): void;
+  failed(error: unknown): void;
+}
+
+type State = 'begun' | 'opened' | 'listening' | 'ended';
+
+const { close, listen } = Server.prototype;
+
+interface AttemptFields {
+  readonly server: Server;
+  /** The user's, or what Node made of arguments that are no object. */
+  readonly options: object;
+  readonly binder: Binder;
+  readonly waiting?: Waiting | undefined;
+  /** What `setV6Only` had chosen when Node was told; undefined where nothing. */
+  readonly chosen: boolean | undefined;
+}
+
+export class Attempt {
+  readonly server: Server;
+  readonly options: object;
+  readonly binder: Binder;
+  readonly waiting: Waiting | undefined;
+  readonly chosen: boolean | undefined;
+  companions: Companions | undefined;
+  /** Node's error, where it has published one. */
+  failure: unknown;
+  /** Why a socket that cannot be refused beforehand is to be refused when it is there. */
+  refusal: unknown;
+  #state: State = 'begun';
+  /** 'listening' or 'close' was to be emitted, and waits for the companions. */
+  #held: 'listening' | 'close' | undefined;
+  /** How often 'listening' comes for a socket that was replaced. */
+  #surplus = 0;
+
+  constructor({ server, options, binder, waiting, chosen }: AttemptFields) {
+    this.server = server;
+    this.options = options;
+    this.binder = binder;
+    this.waiting = waiting;
+    this.chosen = chosen;
+  }
+
+  /** Tells Node what this listen is to be, in place of what its options say. */
+  begin(): void {
+    let change: Change | undefined;
+    try {
+      change = this.binder.begin(this);
+    } catch (error) {
+      this.refusal = error;
+      change = error instanceof SystemError ? refused(this, error) : thrown(error);
+    }
+    if (change !== undefined) redirect(this.options, change);
+  }
+
+  /** The first socket is there: what it has become is looked at, whatever Node was told. */
+  open(): void {
+    if (this.#state !== 'begun') return;
+    this.#state = 'opened';
+    try {
+      if (this.refusal !== undefined) throw this.refusal;
+      this.binder.opened(this);
+    } catch (error) {
+      if (this.#chosenSince && 'host' in this.options) this.again();
+      else this.fail(error);
+    }
+  }
+
+  /** Whether the choice of now is not the one that Node was told. */
+  get #chosenSince(): boolean {
+    return this.refusal === undefined && recall(this.server)?.v6Only !== this.chosen;
+  }
+
+  /** Gives every socket back and reports why, as Node reports a failed listen. */
+  fail(error: unknown): void {
+    this.drop();
+    publishFailure(this.server, error);
+    process.nextTick(() => this.server.emit('error', error));
+  }
+
+  /** Gives every socket back and listens anew. */
+  again(binder: Binder = this.binder): void {
+    const record = recall(this.server);
+    this.drop();
+    if (record === undefined) return;
+    record.calling = { binder, waiting: this.waiting };
+    try {
+      // What the user wrote of the option before a later choice counts no more.
+      listen.call(this.server, Object.create(this.options, { ipv6Only: { value: undefined } }));
+    } finally {
+      record.calling = undefined;
+    }
+    // Node goes on with the listen that was replaced, and finds a socket.
+    const next = record.attempt;
+    if (next !== undefined && next !== this && this.server.listening) next.#surplus = this.#surplus + 1;
+  }
+
+  /** Without the events of a server that somebody closed. */
+  drop(): void {
+    this.companions?.close();
+    this.companions = undefined;
+    this.#state = 'begun';
+    dropSocket(this.server);
+  }
+
+  /** The server is closed, or listens anew. */
+  leave(): void {
+    this.companions?.close();
+    if (this.#state !== 'listening') this.#state = 'ended';
+  }
+
+  /** The companions are ready, or closed. */
+  release(): void {
+    const event = this.#held;
+    this.#held = undefined;
+    if (event !== undefined) this.server.emit(event);
+  }
+
+  /** Whether an event goes on to the listeners. */
+  lets(event: string | symbol, args: readonly unknown[]): boolean {
+    switch (event) {
+      case 'connection':
+        return this.companions?.admits(args[0]) ?? true;
+      case 'listening':
+        return this.#letsListening();
+      case 'error':
+        return this.#letsError(args[0]);
+      case 'close':
+        return this.#letsClose();
+      default:
+        return true;
+    }
+  }
+
+  #letsListening(): boolean {
+    if (this.#surplus > 0) {
+      this.#surplus--;
+      return false;
+    }
+    // Where Node has not published the socket, it is looked at here.
+    this.open();
+    if (this.#state !== 'opened') return false;
+    if (this.companions?.ready === false) {
+      this.#held = 'listening';
+      return false;
+    }
+    this.#state = 'listening';
+    this.waiting?.listened();
+    return true;
+  }
+
+  #letsError(error: unknown): boolean {
+    if (this.#state === 'listening' || this.#state === 'ended') return true;
+    const port: unknown = Reflect.get(this.options, 'port');
+    if (isOfListen(error)) explainBind(error, (code) => adviseOn(code, Number(port) || 0));
+    this.#state = 'ended';
+    this.waiting?.failed(error);
+    return this.waiting === undefined;
+  }
+
+  #letsClose(): boolean {
+    if (this.companions?.closed !== false) return true;
+    this.companions.close();
+    this.#held = 'close';
+    return false;
+  }
+}
+
+/** Node's error of a failed look-up stays as it is. */
+function isOfListen(error: unknown): boolean {
+  const { syscall }: { syscall?: unknown } = Object(error);
+  return syscall === 'listen' || syscall === 'bind';
+}
+
+/** Node emits 'close' before whatever is put into this tick's queue behind it. */
+function dropSocket(server: Server): void {
+  const record = recall(server);
+  if (record !== undefined) record.dropping = true;
+  close.call(server);
+  process.nextTick(() => {
+    if (record !== undefined) record.dropping = false;
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * A binder gives a server its sockets at each `listen`: `setV6Only` installs one that makes one IPv6 socket, `listen` and
+ * `v6only/register` one that makes what a stack says. Here alone it is decided whose counts: this listen's, else this
+ * server's, else the process's.
+ */
+import type { Server } from 'node:net';
+import { unsupportedRuntime } from '../kernel/errors';
+import { alreadyListening } from '../kernel/node-errors';
+import { hearListens, publishesListens } from '../runtime/listens';
+import { type Change, redirect } from '../runtime/redirect';
+import { sharedState } from '../runtime/shared-state';
+import { Attempt, type Waiting } from './attempt';
+import { recall, remember as rememberWith, type ServerRecord } from './record';
+import { thrown } from './refusal';
+
+export interface Binder {
+  /**
+   * What this listen becomes, before anything is opened; undefined where Node needs to be told nothing.
+   * @throws {SystemError} for a listen that ends in an 'error' event. @throws {TypeError} for one that throws.
+   */
+  begin(attempt: Attempt): Change | undefined;
+  /**
+   * The server's first socket listens, and 'listening' has not been emitted.
+   * @throws {SystemError} where it is not what was asked for.
+   */
+  opened(attempt: Attempt): void;
+}
+
+/** In the options of one `listen`: its own binder, and who waits for it. */
+export interface OwnListen {
+  readonly binder: Binder;
+  readonly waiting?: Waiting | undefined;
+}
+
+/** Enumerable where it is set, so that a wrapper's copy of the options has it too. */
+const OWN = Symbol.for('v6only.listen.1');
+
+type Policy = (server: Server, options: object) => Binder | undefined;
+
+/** Of all copies of the package in this process; the first one hears for all. */
+const shared = sharedState('v6only.binders.1', (): { heard: boolean; policy: Policy | undefined } => ({
+  heard: false,
+  policy: undefined,
+}));
+
+/** The options of listens that began without a binder: one may be chosen before the host is looked up. */
+const withoutBinder = new WeakMap<Server, object>();
+
+if (!shared.heard) {
+  shared.heard = true;
+  hearListens({ begun, opened, failed });
+}
+
+/** @throws {SystemError} ENOTSUP `unsupported-runtime`. */
+export function requireListens(): void {
+  if (publishesListens()) return;
+  throw unsupportedRuntime(
+    'this runtime does not publish its listens (node:diagnostics_channel), so nothing can be chosen',
+  );
+}
+
+/** The server's record, from now on with its events seen. @throws {TypeError} for a frozen server. */
+export function remember(server: Server): ServerRecord {
+  return rememberWith(server, (record, event, args) => lets(server, record, event, args));
+}
+
+/** For every server that has no binder of its own. */
+export function installPolicyBinder(policy: Policy): void {
+  requireListens();
+  shared.policy = policy;
+}
+
+/** Calls the server's own `listen`, so that subclasses and wrappers take part, with a binder for this one call. */
+export function listenWith(server: Server, options: object, own: OwnListen): unknown {
+  const record = remember(server);
+  // A wrapper that makes options of its own in the call loses the mark, and is heard all the same.
+  record.calling = own;
+  try {
+    return server.listen({ ...options, [OWN]: own });
+  } finally {
+    record.calling = undefined;
+  }
+}
+
+function begun(server: Server, options: object): void {
+  const record = recall(server);
+  const own: OwnListen | undefined = record?.calling ?? Reflect.get(options, OWN);
+  record?.attempt?.leave();
+  if (record?.waiting !== own?.waiting) record?.waiting?.failed(alreadyListening());
+  const binder = own?.binder ?? record?.binder ?? shared.policy?.(server, options);
+  if (record !== undefined) record.attempt = undefined;
+  if (binder === undefined) return keepOptions(server, options);
+  try {
+    const attempt = new Attempt({
+      server,
+      options,
+      binder,
+      waiting: own?.waiting,
+      chosen: record?.v6Only,
+    });
+    remember(server).attempt = attempt;
+    attempt.begin();
+  } catch (error) {
+    // A frozen server, under a policy.
+    redirect(options, thrown(error));
+  }
+}
+
+function keepOptions(server: Server, options: object): void {
+  if ('host' in options) withoutBinder.set(server, options);
+  else withoutBinder.delete(server);
+}
+
+function opened(server: Server): void {
+  const record = recall(server);
+  if (record === undefined) return;
+  attemptOf(server, record)?.open();
+}
+
+function failed(server: Server, error: unknown): void {
+  const attempt = recall(server)?.attempt;
+  if (attempt !== undefined) attempt.failure = error;
+}
+
+/** The server's, or one for a listen that was under way when the first choice was made. */
+function attemptOf(server: Server, record: ServerRecord): Attempt | undefined {
+  if (record.attempt === undefined && record.binder !== undefined) {
+    const options = withoutBinder.get(server) ?? {};
+    record.attempt = new Attempt({ server, options, binder: record.binder, chosen: undefined });
+  }
+  return record.attempt;
+}
+
+/** Also where Node publishes nothing any more: a server that has a binder is looked at when it listens. */
+function lets(
+  server: Server,
+  record: ServerRecord,
+  event: string | symbol,
+  args: readonly unknown[],
+): boolean {
+  if (event === 'close' && record.dropping) return false;
+  const attempt = event === 'listening' ? attemptOf(server, record) : record.attempt;
+  return attempt?.lets(event, args) ?? true;
+}
