@@ -5,7 +5,7 @@
 
 namespace v6only {
 
-// Writes up to ten digits and no 0 behind them; returns their end. Printf would be the C library's for this alone.
+// Writes up to ten digits, without a terminating 0, and returns their end. printf would be one more import.
 char* WriteDecimal(uint32_t number, char* to);
 
 }  // namespace v6only
