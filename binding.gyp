@@ -3,7 +3,7 @@
     {
       "target_name": "v6only",
       "sources": ["native/addon.cc", "native/addon_sockets.cc", "native/handles.cc", "native/libuv_posix.cc", "native/values.cc",
-        "native/rows.cc", "native/socket_posix.cc", "native/operators.cc"],
+        "native/rows.cc", "native/decimal.cc", "native/socket_posix.cc", "native/v6only_posix.cc", "native/operators.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       "cflags": ["-Wall", "-Wextra", "-Wno-cast-function-type", "-fvisibility=hidden"],
@@ -17,12 +17,12 @@
           "ldflags!": ["-rdynamic"]
         }],
         ["OS=='freebsd'", {
-          "sources": ["native/v6only_bsd.cc", "native/open_atomic.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc", "native/constants_freebsd.cc",
+          "sources": ["native/v6only_bsd.cc", "native/open_atomic.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc",
             "native/sockets_bsd.cc"],
           "cflags": ["-fvisibility-global-new-delete-hidden"]
         }],
         ["OS=='mac'", {
-          "sources": ["native/v6only_bsd.cc", "native/open_darwin.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc", "native/constants_darwin.cc",
+          "sources": ["native/v6only_bsd.cc", "native/open_darwin.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc",
             "native/sockets_bsd.cc"],
           "xcode_settings": {
             "MACOSX_DEPLOYMENT_TARGET": "11.0",

@@ -1,5 +1,6 @@
 // operator new and delete of our own, so that the addon needs no C++ library: Node, Bun and Deno each have
-// their own, and not all of them lend it to addons. Not exported (binding.gyp).
+// their own, and not all of them lend it to addons. Not exported (binding.gyp). Nothing of ours calls them: compilers
+// keep a delete for the destructors in napi.h (g++ -O2 leaves _ZdlPvm undefined without this file).
 #include <stdlib.h>
 
 #include <new>

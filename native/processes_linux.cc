@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "decimal.h"
 #include "rows.h"
 
 namespace v6only {
@@ -63,14 +64,8 @@ bool ReadNumber(const char* text, char end, uint32_t* number) {
 
 template <size_t size>
 void WritePath(uint32_t pid, const char (&name)[size], char (&path)[32]) {
-  char digits[10];
-  size_t count = 0;
-  for (uint32_t rest = pid; rest > 0 || count == 0; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
-  char* end = path;
-  memcpy(end, "/proc/", 6);
-  end += 6;
-  while (count > 0) *end++ = digits[--count];
-  memcpy(end, name, size);
+  memcpy(path, "/proc/", 6);
+  memcpy(WriteDecimal(pid, path + 6), name, size);
 }
 
 int Open(const char* path, int flags) {

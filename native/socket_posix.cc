@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "decimal.h"
+
 namespace v6only {
 
 namespace {
@@ -22,25 +24,13 @@ Family FamilyOf(const SocketAddress& address) {
   return address.any.sa_family == AF_INET ? kIPv4 : kOtherFamily;
 }
 
-// In decimal.
-void WriteNumber(uint32_t number, char* to) {
-  char digits[10];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  while (count > 0) *to++ = digits[--count];
-  *to = '\0';
-}
-
 // The zone follows link-local addresses only, where it is part of the address (RFC 4007, section 11).
 void AppendZone(const sockaddr_in6& address, char* text) {
   if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr) || address.sin6_scope_id == 0) return;
   char* end = text + strlen(text);
   *end = '%';
   // Without it this would be another address; a number is a zone too (section 11.2), as with getnameinfo.
-  if (if_indextoname(address.sin6_scope_id, end + 1) == nullptr) WriteNumber(address.sin6_scope_id, end + 1);
+  if (if_indextoname(address.sin6_scope_id, end + 1) == nullptr) *WriteDecimal(address.sin6_scope_id, end + 1) = '\0';
 }
 
 void Convert(const SocketAddress& from, Address* to) {

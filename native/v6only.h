@@ -11,6 +11,9 @@ int GetV6Only(int fd);
 // 0 or a negative errno.
 int SetV6Only(int fd, bool value);
 
+// One per system: 0 where a 0 of the kernel is to be believed, else a negative errno. A 1 needs no second question.
+int CheckZero(int fd);
+
 }  // namespace v6only
 
 #endif  // V6ONLY_NATIVE_V6ONLY_H_

@@ -15,6 +15,7 @@ const without = (list, known) => list.filter((item) => !known.includes(item));
 /** Every way in which a file is not what its target says; `what: found` each. */
 function violations(binary, bytes, target) {
   const system = systems[target.system];
+  const maxBytes = target.maxBytes ?? system.maxBytes;
   const exactly = (what, found, wanted) => (found === wanted ? [] : [`${what}: ${found}, not ${wanted}`]);
   const nothing = (what, list) => (list.length === 0 ? [] : [`${what}: ${list.join(', ')}`]);
   return [
@@ -29,7 +30,7 @@ function violations(binary, bytes, target) {
     ...nothing('weak imports', without(binary.weak, allowed.weak)),
     ...nothing('exports', without(binary.exports, [...allowed.entry, ...allowed.exports[target.system]])),
     ...nothing('not exported', without(allowed.entry, binary.exports)),
-    ...(bytes.length <= system.maxBytes ? [] : [`size: ${bytes.length}, at most ${system.maxBytes}`]),
+    ...(bytes.length <= maxBytes ? [] : [`size: ${bytes.length}, at most ${maxBytes}`]),
     ...binary.faults,
   ];
 }

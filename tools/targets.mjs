@@ -24,7 +24,8 @@ export const systems = {
   darwin: { gyp: 'mac', libraries: ['/usr/lib/libSystem.B.dylib'], minimum: '11.0', ...MACHO },
 };
 
-// `machine`, `flags`, `page` and `signed` are what must be in the headers of the file.
+// `machine`, `flags`, `page` and `signed` are what must be in the headers of the file, `maxBytes` its limit where the
+// system's will not do.
 const target = (name, triple, machine, more) => ({
   name,
   system: name.split('-')[0],
@@ -52,7 +53,12 @@ export const targets = [
   target('linux-arm', 'arm-linux-gnueabihf.2.28', 'arm, 32 little', ARMV7),
   target('linux-riscv64', 'riscv64-linux-gnu.2.28', 'riscv, 64 little', { flags: 0x5 }), // RVC, double-float
   target('linux-s390x', 's390x-linux-gnu.2.28', 's390, 64 big'),
-  target('linux-ppc64', 'powerpc64le-linux-gnu.2.28', 'ppc64, 64 little', { flags: 0x2, page: 0x10000 }), // ELFv2
+  // ELFv2; each function sets up its table of contents, and each imported one has a stub.
+  target('linux-ppc64', 'powerpc64le-linux-gnu.2.28', 'ppc64, 64 little', {
+    flags: 0x2,
+    page: 0x10000,
+    maxBytes: 23_000,
+  }),
   target('darwin-x64', 'x86_64-macos.11.0', 'x86-64, 64 little'),
   target('darwin-arm64', 'aarch64-macos.11.0', 'arm64, 64 little', { signed: true, page: 0x4000 }),
   target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little'),

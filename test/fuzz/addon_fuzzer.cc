@@ -10,9 +10,9 @@
 namespace {
 
 constexpr int kMostCalls = 8;
-constexpr const char* kNames[] = {"getV6Only",  "setV6Only",   "describe",      "open",
-                                  "bind",       "setReuse",    "close",         "hasAddress",
-                                  "readSysctl", "listSockets", "listProcesses", "listListeners"};
+constexpr const char* kNames[] = {"getV6Only",     "setV6Only",     "describe",      "open",       "bind",
+                                  "setReuse",      "close",         "hasAddress",    "readSysctl", "listSockets",
+                                  "listProcesses", "listListeners", "findDescriptor"};
 constexpr size_t kFunctions = sizeof kNames / sizeof *kNames;
 
 constexpr double kNumbers[] = {
@@ -60,6 +60,8 @@ std::vector<Value*> GoodArguments(FakeNode* node, const std::string& name) {
   if (name == "bind") return {number(3), text, number(0)};
   if (name == "readSysctl") return {text};
   if (name == "setV6Only") return {number(3), yes};
+  if (name == "findDescriptor")
+    return {node->Make(Kind::kObject), node->Make(Kind::kFunction), node->Make(Kind::kFunction)};
   if (name == "setReuse") return {number(3), number(1)};
   if (name == "open" || name == "listSockets") return {number(6), number(1), number(0)};
   return {number(name == "hasAddress" ? 6 : 3)};
@@ -71,18 +73,32 @@ bool IsAnswer(const Value* value) {
   return value->kind == Kind::kNumber || value->kind == Kind::kObject || value->kind == Kind::kBuffer;
 }
 
+// What the handles of the loop were before a call, they are after it, and a descriptor is one of theirs.
+void CheckHandles(const FakeNode& node, const std::deque<LoopHandle>& before, const Value* found) {
+  Require(!node.pending);
+  bool known = found == nullptr || found->number < 0;
+  for (size_t i = 0; i < before.size(); i++) {
+    const LoopHandle& handle = node.handles[i];
+    known = known || (handle.fd == found->number && !handle.closed);
+    Require(handle.closed || handle.type == UV_TIMER || handle.referenced == before[i].referenced);
+  }
+  Require(known);
+}
+
 // One call, and everything that it must leave as it was.
 void CallOnce(FakeNode* node, const std::string& name, const Value& function, const std::vector<Value*>& arguments) {
   fake_system.open.clear();
   const bool gives = name == "close" && !arguments.empty() && arguments[0]->kind == Kind::kNumber;
   fake_system.given = gives ? arguments[0]->number : NAN;
   const int failures = node->failures();
+  const std::deque<LoopHandle> handles = node->handles;
   const Value* answer = node->Call(function, arguments);
   node->RunQueue();
   Require(node->failures() != failures || IsAnswer(answer));
   const bool opened = name == "open" && answer != nullptr && answer->number >= 0;
   if (opened) Require(fake_system.open.erase(static_cast<int>(answer->number)) == 1);
   Require(fake_system.open.empty());
+  CheckHandles(*node, handles, name == "findDescriptor" ? answer : nullptr);
   for (const AsyncWork& work : node->works) Require(work.deleted);
 }
 

@@ -10,6 +10,28 @@ FakeNode* Node(napi_env env) { return reinterpret_cast<FakeNode*>(env); }
 Value* Of(napi_value value) { return reinterpret_cast<Value*>(value); }
 napi_value Handle(Value* value) { return reinterpret_cast<napi_value>(value); }
 
+LoopHandle* Of(uv_handle_t* handle) { return reinterpret_cast<LoopHandle*>(handle); }
+const LoopHandle* Of(const uv_handle_t* handle) { return reinterpret_cast<const LoopHandle*>(handle); }
+
+napi_valuetype TypeOf(Kind kind) {
+  switch (kind) {
+    case Kind::kUndefined:
+      return napi_undefined;
+    case Kind::kNull:
+      return napi_null;
+    case Kind::kBoolean:
+      return napi_boolean;
+    case Kind::kNumber:
+      return napi_number;
+    case Kind::kString:
+      return napi_string;
+    case Kind::kFunction:
+      return napi_function;
+    default:
+      return napi_object;
+  }
+}
+
 napi_status Return(napi_env env, Kind kind, napi_value* result) {
   if (Node(env)->Fails()) return napi_generic_failure;
   *result = Handle(Node(env)->Make(kind));
@@ -17,6 +39,23 @@ napi_status Return(napi_env env, Kind kind, napi_value* result) {
 }
 
 }  // namespace
+
+// Unreferenced, so that a good call finds one that is to be left so.
+FakeNode::FakeNode(Input* input) : input_(input) {
+  handles = {{UV_TCP, false, 3}, {UV_UDP, true, 4}, {UV_TIMER, true, -1}};
+}
+
+void FakeNode::RunScript() {
+  handles[input_->Byte() % handles.size()].referenced = true;
+  for (int count = input_->Byte() % 4; count > 0; count--) {
+    LoopHandle& handle = handles[input_->Byte() % handles.size()];
+    const uint8_t choice = input_->Byte() % 8;
+    if (choice == 0) handles.push_back({UV_NAMED_PIPE, true, 5});
+    if (choice == 1) handle.closed = true;
+    if (choice == 2) handle.fd = -1;
+    if (choice > 2) handle.referenced = choice % 2 == 0;
+  }
+}
 
 Value* FakeNode::Make(Kind kind) {
   values_.emplace_back();
@@ -175,5 +214,65 @@ napi_status napi_delete_async_work(napi_env env, napi_async_work work) {
   Require(!made->queued && !made->deleted);
   made->deleted = true;
   return Node(env)->Fails() ? napi_generic_failure : napi_ok;
+}
+
+napi_status napi_typeof(napi_env env, napi_value value, napi_valuetype* result) {
+  if (Node(env)->Fails()) return napi_generic_failure;
+  *result = TypeOf(Of(value)->kind);
+  return napi_ok;
+}
+
+napi_status napi_get_global(napi_env env, napi_value* result) { return Return(env, Kind::kObject, result); }
+
+napi_status napi_has_named_property(napi_env env, napi_value object, const char* name, bool* result) {
+  if (Node(env)->Fails()) return napi_generic_failure;
+  *result = Of(object)->properties.count(name) != 0;
+  return napi_ok;
+}
+
+// It may throw before, after and in the middle of what it does.
+napi_status napi_call_function(napi_env env, napi_value target, napi_value function, size_t count, const napi_value*,
+                               napi_value* result) {
+  Require(Of(target)->kind == Kind::kObject && Of(function)->kind == Kind::kFunction && count == 0);
+  Require(!Node(env)->pending);
+  if (Node(env)->Fails()) {
+    Node(env)->pending = true;
+    return napi_pending_exception;
+  }
+  Node(env)->RunScript();
+  const napi_status status = Return(env, Kind::kUndefined, result);
+  if (status != napi_ok) Node(env)->pending = true;
+  return status;
+}
+
+napi_status napi_get_and_clear_last_exception(napi_env env, napi_value* result) {
+  Node(env)->pending = false;
+  return Return(env, Kind::kObject, result);
+}
+
+napi_status napi_get_uv_event_loop(napi_env env, uv_loop_s** loop) {
+  if (Node(env)->Fails()) return napi_generic_failure;
+  *loop = reinterpret_cast<uv_loop_s*>(env);
+  return napi_ok;
+}
+
+void uv_walk(uv_loop_t* loop, uv_walk_cb callback, void* data) {
+  for (LoopHandle& handle : reinterpret_cast<FakeNode*>(loop)->handles) {
+    if (!handle.closed) callback(reinterpret_cast<uv_handle_t*>(&handle), data);
+  }
+}
+
+uv_handle_type uv_handle_get_type(const uv_handle_t* handle) { return Of(handle)->type; }
+
+int uv_has_ref(const uv_handle_t* handle) { return Of(handle)->referenced; }
+
+void uv_ref(uv_handle_t* handle) { Of(handle)->referenced = true; }
+
+void uv_unref(uv_handle_t* handle) { Of(handle)->referenced = false; }
+
+int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
+  Require(!Of(handle)->closed);
+  *fd = Of(handle)->fd;
+  return *fd >= 0 ? 0 : UV_EBADF;
 }
 }

@@ -3,6 +3,7 @@
 #define V6ONLY_TEST_FUZZ_FAKE_NODE_H_
 
 #include <node_api.h>
+#include <uv.h>
 
 #include <deque>
 #include <map>
@@ -34,10 +35,18 @@ struct AsyncWork {
   bool deleted = false;
 };
 
+// What a uv_handle_t of this environment's loop points to.
+struct LoopHandle {
+  uv_handle_type type;
+  bool referenced;
+  int fd;
+  bool closed = false;  // no longer in the loop's list
+};
+
 // One environment: what a napi_env points to.
 class FakeNode {
  public:
-  explicit FakeNode(Input* input) : input_(input) {}
+  explicit FakeNode(Input* input);
 
   // The call after `calls` more fails, whatever the input says.
   void FailAfter(int calls) { fail_after_ = calls; }
@@ -55,7 +64,11 @@ class FakeNode {
 
   // For the functions of Node-API.
   bool Fails();
+  // What JavaScript does when it is called: anything with the handles of the loop.
+  void RunScript();
   std::deque<AsyncWork> works;
+  std::deque<LoopHandle> handles;
+  bool pending = false;  // an exception
   const std::vector<Value*>* arguments = nullptr;
   void* data = nullptr;
   void Throw() { throws_ = true; }

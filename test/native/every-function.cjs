@@ -1,4 +1,5 @@
 // Calls every native function, with good and with wrong arguments, for tools/sanitize.mjs.
+const net = require('node:net');
 const addon = require('node-gyp-build')(require('node:path').join(__dirname, '../..'));
 
 const [IPv4, IPv6, STREAM, DATAGRAM] = [4, 6, 1, 2];
@@ -36,11 +37,21 @@ async function lists() {
   return [addon.listListeners(1), ...(await Promise.all(listed)), await addon.listProcesses(process.pid)];
 }
 
+function handles() {
+  const servers = [1, 2, 3].map(() => net.createServer().listen(0));
+  servers[0].unref();
+  const found = servers.map((server) => addon.findDescriptor(server, server.ref, server.unref));
+  found.push(addon.findDescriptor({}, JSON.parse, JSON.parse));
+  for (const server of servers) server.close();
+  return found;
+}
+
 async function main() {
   for (const family of [IPv4, IPv6]) for (const type of [STREAM, DATAGRAM]) everything(family, type);
   for (const name of ['net.ipv6.bindv6only', 'no.such', 'x'.repeat(100), '']) addon.readSysctl(name);
   addon.hasAddress(IPv4);
   addon.hasAddress(IPv6);
+  handles();
   await wrong();
   await lists();
   console.log('every function was called');
