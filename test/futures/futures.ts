@@ -1,0 +1,30 @@
+/** Programs under a Node that behaves as a later one (future.cjs). */
+import { join } from 'node:path';
+import { type Ended, run } from '../harness/node-child';
+import { nodeBinary } from '../harness/node-versions';
+
+export const instrument = join(__dirname, 'future.cjs');
+export const program = (name: string): string => join(__dirname, name);
+
+/** Each line of Node that the package supports; `binary` is null where it is not installed. */
+export const NODES = [20, 22, 24, 26].map((major) => {
+  const binary = nodeBinary(major);
+  return { major, binary, missing: binary === null ? 'npm run test:nodes installs it' : null };
+});
+
+export interface Future {
+  /** V6ONLY_FUTURE; null is Node as it is. */
+  switches: string | null;
+  /** Flags for Node. */
+  flags?: readonly string[];
+  env?: NodeJS.ProcessEnv;
+  timeoutMs?: number;
+}
+
+/** By NODE_OPTIONS, so that cluster workers, which inherit it, behave alike. */
+export function runUnder(node: string, future: Future, args: readonly string[]): Promise<Ended> {
+  const { switches, flags = [], env = {}, timeoutMs = 60_000 } = future;
+  const options = switches === null ? flags : [`--require=${instrument}`, ...flags];
+  const variables = { ...env, NODE_OPTIONS: options.join(' '), V6ONLY_FUTURE: switches ?? '' };
+  return run(node, args, { env: variables, timeoutMs });
+}
