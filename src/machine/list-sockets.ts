@@ -54,8 +54,10 @@ async function listByKernel(filter: SocketFilter, processes: boolean): Promise<S
     return makeRows(new SocketTable(bytes), await holders, pid !== undefined);
   };
   // At once: the kernel needs a microsecond a socket, on other threads than this one.
-  const [ipv6, ipv4] = await Promise.all([list(FAMILY.IPv6), list(FAMILY.IPv4), holders]);
-  return ipv6.concat(ipv4);
+  const lists = [list(FAMILY.IPv6), list(FAMILY.IPv4)];
+  // What fails waits for the others: nothing is left running behind a rejection.
+  await Promise.allSettled([...lists, holders]);
+  return (await Promise.all(lists)).flat();
 }
 
 async function findHolders(pid: number | undefined): Promise<Map<number, Holder>> {
