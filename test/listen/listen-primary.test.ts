@@ -1,6 +1,6 @@
 /**
  * What `listen` asks of a cluster primary and does with its answers, with the primary's part in this process; the
- * sockets are real. test/integration/listen-cluster.test.ts has primaries and workers.
+ * sockets are real. test/listen/listen-cluster.test.ts has primaries and workers.
  */
 import cluster from 'node:cluster';
 import net from 'node:net';
