@@ -79,7 +79,7 @@ describe.skipIf(noNamespaces !== null)(withReason('with bindv6only=1', noNamespa
 
 /** A worker that leaves before its socket is there ends Node's primary, with or without us: no frame is ours. */
 function isNodesOwnCrash({ stderr }: Ended): boolean {
-  return /RoundRobinHandle\.remove \(node:internal\/cluster/.test(stderr) && !stderr.includes(packageRoot);
+  return /node:internal\/cluster\/round_robin_handle/.test(stderr) && !stderr.includes(packageRoot);
 }
 
 const ATTEMPTS = 5;
