@@ -12,13 +12,9 @@ import { copyWithAddon, runTests } from './instrumented.mjs';
 
 const SANITIZERS = ['-fsanitize=address,undefined,bounds-strict', '-fno-sanitize-recover=all'];
 const TESTS = [
-  ...[
-    'test/contract/addon.test.ts',
-    'test/integration/addon-lifetime.test.ts',
-    'test/integration/ls.test.ts',
-  ],
-  ...['test/integration/descriptors.test.ts', 'test/integration/describe.test.ts'],
-  ...['test/integration/list-sockets.test.ts', 'test/netns/machines.test.ts'],
+  ...['test/kernel/addon.test.ts', 'test/kernel/addon-lifetime.test.ts', 'test/cli/ls.test.ts'],
+  ...['test/kernel/descriptors.test.ts', 'test/socket/describe.test.ts'],
+  ...['test/machine/list-sockets.test.ts', 'test/netns/machines.test.ts'],
 ];
 
 const library = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();

@@ -12,12 +12,12 @@ function reach(name, found) {
   found.add(pathOf(name));
   const text = readFileSync(pathOf(name), 'utf8');
   for (const [, imported] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g))
-    reach(join(name, '..', imported), found);
+    reach(join(name, '..', imported ?? ''), found);
   return found;
 }
 
 const used = ENTRIES.reduce((found, name) => reach(name, found), new Set());
-for (const file of readdirSync(dist, { recursive: true })) {
+for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const path = join(dist, file);
   if (path.endsWith('.d.ts') && !used.has(path)) rmSync(path);
 }

@@ -94,8 +94,9 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
 
 /** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
+  // After the pids, which may be in the range of ports too.
+  [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],
   [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
   [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
-import { json, packageRoot, repositoryRoot, runNode } from '../harness/node-child';
+import { type Ended, json, packageRoot, repositoryRoot, runNode } from '../harness/node-child';
 import { withReason } from '../harness/node-versions';
 
 const PROGRAM = join(repositoryRoot, 'test/fixtures/unmodified.cjs');
@@ -77,6 +77,19 @@ describe.skipIf(noNamespaces !== null)(withReason('with bindv6only=1', noNamespa
   });
 });
 
+/** A worker that leaves before its socket is there ends Node's primary, with or without us: no frame is ours. */
+function isNodesOwnCrash({ stderr }: Ended): boolean {
+  return /node:internal\/cluster\/round_robin_handle/.test(stderr) && !stderr.includes(packageRoot);
+}
+
+const ATTEMPTS = 5;
+
+async function runPastNodesCrash(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  let result = await runNode(args, { env });
+  for (let i = 1; i < ATTEMPTS && isNodesOwnCrash(result); i++) result = await runNode(args, { env });
+  return result;
+}
+
 describe.each(['SCHED_RR', 'SCHED_NONE'])(
   'a worker of %s that changes its mind before the primary answers',
   (policy) => {
@@ -84,11 +97,11 @@ describe.each(['SCHED_RR', 'SCHED_NONE'])(
     it.each(['close', 'listen', 'close, listen'])(
       'listen, %s: as without it',
       async (then) => {
-        const stock = json(await runNode([program, then, policy]));
+        const stock = json(await runPastNodesCrash([program, then, policy]));
         expect(stock).toMatchObject({ status: 0 });
         for (const stack of ['split', 'ipv6', 'dual', 'system']) {
           const env = { NODE_OPTIONS: `--require ${REGISTER}`, V6ONLY_STACK: stack };
-          const result = await runNode([program, then, policy], { env });
+          const result = await runPastNodesCrash([program, then, policy], env);
           expect(result, stack).toMatchObject({ stderr: '' });
           expect(json(result), stack).toEqual(stock);
         }

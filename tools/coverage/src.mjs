@@ -2,7 +2,7 @@
 // load src/, and in their children, which load the dist/ that is made of it. Each process leaves its counts when it ends.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInstrumenter } from 'istanbul-lib-instrument';
 import { Reached } from './reached.mjs';
 
@@ -34,18 +34,26 @@ const countsIn = (copy) => join(copy, 'build/counts');
 /** rolldown empties dist/, and the types that lie there are not its own. */
 function buildAgain(copy) {
   const dist = join(copy, 'dist');
-  const types = readdirSync(dist)
+  const types = readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.d.ts'))
-    .map((name) => ({ name, text: readFileSync(join(dist, name)) }));
+    .map((name) => ({ path: join(dist, name), text: readFileSync(join(dist, name)) }));
   execFileSync('node_modules/.bin/rolldown', ['-c', '--logLevel', 'warn'], { cwd: copy, stdio: 'inherit' });
-  for (const { name, text } of types) writeFileSync(join(dist, name), text);
+  for (const { path, text } of types) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 }
+
+const sourcesOf = (copy) =>
+  readdirSync(join(copy, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
 
 /** Puts the counters into src/ and dist/ of a copy of this repository; returns where they are. */
 export function countSources(copy) {
   mkdirSync(countsIn(copy));
   const prelude = `(${leaveCounts})(${JSON.stringify(countsIn(copy))});\n`;
-  const counters = readdirSync(join(copy, 'src')).map((name) => {
+  const counters = sourcesOf(copy).map((name) => {
     const path = join(copy, 'src', name);
     const text = instrumenter.instrumentSync(readFileSync(path, 'utf8'), `src/${name}`);
     writeFileSync(

@@ -1,4 +1,4 @@
-/** What Stryker reports of one file, held against what equivalent.mjs explains. */
+/** What Stryker reports of one file, in short. */
 const UNNOTICED = ['Survived', 'NoCoverage'];
 /** RuntimeError: an exception that no test caught, with which vitest fails. */
 const NOTICED = ['Killed', 'Timeout', 'RuntimeError'];
@@ -13,19 +13,13 @@ export function describe(source, { location: { start, end }, replacement }) {
   return { was: oneLine(lines.join('\n')), becomes: oneLine(before + replacement + after) };
 }
 
-/** `rows` are those of equivalent.mjs for this file. */
-export function judge({ source, mutants }, rows) {
-  const explained = rows.flatMap(({ was, becomes }) => becomes.map((one) => ({ was, becomes: one })));
-  const same = (a) => (b) => a.was === b.was && a.becomes === b.becomes;
+export function judge({ source, mutants }) {
   const described = mutants.map((mutant) => ({ ...mutant, ...describe(source, mutant) }));
-  const unnoticed = described.filter(({ status }) => UNNOTICED.includes(status));
   return {
     total: described.length,
     noticed: described.filter(({ status }) => NOTICED.includes(status)).length,
-    equivalent: unnoticed.filter((mutant) => explained.some(same(mutant))).length,
-    survivors: unnoticed.filter((mutant) => !explained.some(same(mutant))),
+    survivors: described.filter(({ status }) => UNNOTICED.includes(status)),
     // Such as an error of Stryker itself.
     unknown: described.filter(({ status }) => ![...UNNOTICED, ...NOTICED].includes(status)),
-    stale: explained.filter((row) => !described.some(same(row))),
   };
 }

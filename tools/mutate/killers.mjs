@@ -2,20 +2,20 @@
  * The files that are mutated, each with the tests that have to notice: few and quick ones, since each mutant is a run of
  * them. What a test makes outside of `it` is not noticed, for Stryker takes a file without tests for one that passes.
  */
-const LISTEN = ['unit/listen-primary', 'integration/listen-wrappers', 'integration/listen-failures'];
+const LISTEN = ['listen/listen-primary', 'listen/listen-wrappers', 'listen/listen-failures'];
 
 export const KILLERS = {
-  'src/address.ts': ['unit/address'],
-  'src/address-groups.ts': ['unit/address'],
-  'src/address-text.ts': ['unit/address-text', 'unit/socket-rows'],
-  'src/bind-address.ts': ['unit/bind-address'],
-  'src/contender.ts': ['unit/contender', 'unit/bind-matrix-systems'],
-  'src/endpoints.ts': ['unit/endpoints'],
-  'src/errors.ts': ['unit/errors'],
-  'src/known-options.ts': ['unit/listen-options'],
-  'src/listen-attempt.ts': ['unit/listen-attempt', ...LISTEN, 'integration/listen-closing'],
-  'src/listen-options.ts': ['unit/listen-options'],
-  'src/listen-plan.ts': ['unit/listen-plan', ...LISTEN],
-  'src/peer.ts': ['unit/peer', 'integration/peer'],
-  'src/v6only.ts': ['unit/v6only', 'unit/listen-primary', 'unit/other-systems'],
+  'src/kernel/address.ts': ['kernel/address'],
+  'src/kernel/address-groups.ts': ['kernel/address'],
+  'src/machine/address-text.ts': ['machine/address-text', 'machine/socket-rows'],
+  'src/socket/bind-address.ts': ['socket/bind-address'],
+  'src/matrix/contender.ts': ['matrix/contender', 'matrix/bind-matrix-systems'],
+  'src/listen/endpoints.ts': ['listen/endpoints'],
+  'src/kernel/errors.ts': ['kernel/errors'],
+  'src/kernel/options.ts': ['listen/options'],
+  'src/listen/listen-attempt.ts': ['listen/listen-attempt', ...LISTEN, 'listen/listen-closing'],
+  'src/listen/options.ts': ['listen/options'],
+  'src/listen/listen-plan.ts': ['listen/listen-plan', ...LISTEN],
+  'src/socket/peer.ts': ['socket/peer', 'socket/peer-addresses'],
+  'src/socket/v6only.ts': ['kernel/remembered-v6only', 'listen/listen-primary', 'socket/other-systems'],
 };
