@@ -1,23 +1,16 @@
 /** One server on several sockets. */
 import { Server } from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
-import {
-  abortError,
-  accessDenied,
-  alreadyListening,
-  invalidArgType,
-  invalidArgValue,
-} from '../kernel/node-errors';
+import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/node-errors';
 import { networkDenied } from '../runtime/permission';
 import { requireNetServer, requireSeveralSockets } from '../runtime/support';
 import { remember, requireListens } from '../socket/binder';
-import { recall } from '../socket/record';
 import { frameworkAdvice } from '../socket/target';
 import type { Missing } from './endpoints';
 import { joinMethods } from './joined-methods';
 import { checkListenOptions, type ListenOptions } from './options';
 import { PromisedListen } from './promised-listen';
-import { type Stack, wildcardV6Only } from './stack';
+import { requireSameStack } from './stack';
 
 /** One of the sockets of a server. */
 export interface ListeningSocket {
@@ -79,13 +72,6 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   requireSameStack(server, checked.stack);
   joinMethods(server);
   return new PromisedListen(server, checked).run();
-}
-
-/** @throws {TypeError} ERR_INVALID_ARG_VALUE where an earlier `setV6Only` says otherwise. */
-function requireSameStack(server: Server, stack: Stack): void {
-  const earlier = recall(server)?.v6Only;
-  if (earlier === undefined || earlier === wildcardV6Only(stack)) return;
-  throw invalidArgValue('options.stack', stack, `contradicts the earlier setV6Only(server, ${earlier})`);
 }
 
 function notAServer(value: unknown): TypeError {

@@ -3,7 +3,7 @@ import type dgram from 'node:dgram';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { openSocket, setDescriptor, verifyBound } from '../kernel/descriptor';
 import { addressInUse, explainBind, isError, openFailed, type SystemError } from '../kernel/errors';
-import { canInterceptDatagram } from '../runtime/datagrams';
+import { canInterceptDatagram, datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
 import type { Endpoint, Plan } from './endpoints';
 
@@ -60,7 +60,8 @@ async function openOne(
     return socket;
   } catch (error) {
     explainBind(error);
-    socket.close();
+    // One that is not what was asked for has been closed.
+    if (datagramDescriptor(socket) !== 'closed') socket.close();
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { recall } from '../socket/record';
 import { type Plan, planEndpoints, requireFamilies } from './endpoints';
 import type { Listening } from './listen';
 import type { CheckedListenOptions } from './options';
-import { wildcardV6Only } from './stack';
+import { requireSameStack, wildcardV6Only } from './stack';
 import { openedSockets, StackBinder } from './stack-binder';
 
 export class PromisedListen implements Waiting {
@@ -43,6 +43,7 @@ export class PromisedListen implements Waiting {
     const { stack, port, backlog, exclusive, reusePort, required } = this.#options;
     const plan = await planEndpoints(this.#options, wildcardV6Only(stack), 'listen');
     if (this.#settled) return;
+    requireSameStack(this.#server, stack);
     requireFamilies(plan, required, 'listen');
     this.#plan = plan;
     const binder = new StackBinder(plan.endpoints);
@@ -92,13 +93,9 @@ export class PromisedListen implements Waiting {
   /** Ends it from here: what Node has opened, or is about to, is given back. */
   #giveUp(error: unknown): void {
     const attempt = this.#attempt;
-    if (this.#settle()) {
-      attempt?.drop();
-      this.#reject(error);
-    } else if (attempt !== undefined && this.#server.listening) {
-      // A wrapper may fail after the server's own `listen` has succeeded.
-      this.#server.close();
-    }
+    if (!this.#settle()) return;
+    attempt?.drop();
+    this.#reject(error);
   }
 
   /** @returns whether it had not ended. */

@@ -62,7 +62,11 @@ export class SecondSockets implements Companions, Front {
       if (this.closed) this.#attempt.release();
     });
     const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
-    const waiting = { listened: () => this.#listened(), failed: (error: unknown) => this.#fail(error) };
+    const waiting = {
+      settled: false,
+      listened: () => this.#listened(),
+      failed: (error: unknown) => this.#fail(error),
+    };
     listenWith(
       second,
       { port, backlog, exclusive, reusePort },

@@ -2,6 +2,7 @@
 import { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
 import { explainBind, SystemError } from '../kernel/errors';
+import { abortError } from '../kernel/node-errors';
 import { adviseOn } from '../machine/conflicts';
 import { publishFailure } from '../runtime/listens';
 import { type Change, redirect } from '../runtime/redirect';
@@ -28,6 +29,8 @@ export interface Companions {
 
 /** Who waits for one listen, in place of the listeners of 'error'. */
 export interface Waiting {
+  /** Whether it has ended, so that a wrapper which calls `listen` late is too late. */
+  readonly settled: boolean;
   listened(): void;
   failed(error: unknown): void;
 }
@@ -75,7 +78,8 @@ export class Attempt {
   begin(): void {
     let change: Change | undefined;
     try {
-      change = this.binder.begin(this);
+      if (this.waiting?.settled) change = refused(this, abortError(undefined));
+      else change = this.binder.begin(this);
     } catch (error) {
       this.refusal = error;
       change = error instanceof SystemError ? refused(this, error) : thrown(error);
@@ -143,7 +147,8 @@ export class Attempt {
   release(): void {
     const event = this.#held;
     this.#held = undefined;
-    if (event !== undefined) this.server.emit(event);
+    // A later listen has events of its own.
+    if (event !== undefined && recall(this.server)?.attempt === this) this.server.emit(event);
   }
 
   /** Whether an event goes on to the listeners. */
@@ -189,7 +194,8 @@ export class Attempt {
   }
 
   #letsClose(): boolean {
-    if (this.companions?.closed !== false) return true;
+    // One of an earlier time may come when the server listens again.
+    if (this.companions?.closed !== false || this.server.listening) return true;
     this.companions.close();
     this.#held = 'close';
     return false;

@@ -86,7 +86,7 @@ function begun(server: Server, options: object): void {
   const record = recall(server);
   const own: OwnListen | undefined = record?.calling ?? Reflect.get(options, OWN);
   record?.attempt?.leave();
-  if (record?.waiting !== own?.waiting) record?.waiting?.failed(alreadyListening());
+  if (record?.waiting !== own?.waiting && !own?.waiting?.settled) record?.waiting?.failed(alreadyListening());
   const binder = own?.binder ?? record?.binder ?? shared.policy?.(server, options);
   if (record !== undefined) record.attempt = undefined;
   if (binder === undefined) return keepOptions(server, options);

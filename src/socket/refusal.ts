@@ -1,5 +1,4 @@
 /** How a listen is refused, in Node's own ways of failing. */
-import type { SystemError } from '../kernel/errors';
 import { publishFailure } from '../runtime/listens';
 import type { Answer } from '../runtime/lookup';
 import type { Change } from '../runtime/redirect';
@@ -7,7 +6,7 @@ import type { Attempt } from './attempt';
 import { recall } from './record';
 
 /** As a look-up that fails: superseding it, closing the server and emitting 'error' stay Node's business. */
-export function refused(attempt: Attempt, error: SystemError): Change {
+export function refused(attempt: Attempt, error: Error): Change {
   return {
     ipv6Only: () => false,
     alone: true,

@@ -7,6 +7,7 @@ import { checkListenOptions } from '../../src/listen/options';
 import { expectNoLeaks } from '../harness/leaks';
 import { found, lookupFailure, stubLookup } from '../harness/lookups';
 import { rejection } from '../harness/peers';
+import { thrown } from '../harness/thrown';
 
 const machine = vi.hoisted(() => ({ has: { IPv4: true, IPv6: true } }));
 vi.mock('../../src/machine/interfaces', () => ({ hasAddress: (family: IPFamily) => machine.has[family] }));
@@ -37,14 +38,7 @@ describe('the wildcards', () => {
     ['ipv6', true, [V6]],
     ['system', true, [V6]],
     ['system', false, [{ ...V6, v6Only: false }]],
-    [
-      'dual',
-      false,
-      [
-        { ...V6, v6Only: false },
-        { ...V4, fallback: true },
-      ],
-    ],
+    ['dual', false, [{ ...V6, v6Only: false }]],
   ] as const)('of %s with %s', async (stack, v6Only, endpoints) => {
     const expected = { endpoints, missing: [] };
     expect(planWildcards(stack, v6Only, 'listen')).toEqual(expected);
@@ -60,12 +54,9 @@ describe('the wildcards', () => {
     expect(endpoints).toEqual([V4]);
     expect(missing).toEqual([{ family: 'IPv6', address: '::', error: expect.any(SystemError) }]);
     expect(missing[0]?.error).toMatchObject({ ...familyError('IPv6', syscall, '::') });
+    expect(planWildcards('dual', false, syscall).endpoints).toEqual([{ ...V4, fallback: true }]);
     without('IPv4');
-    expect(planWildcards('split', true, syscall).missing.map(({ address }) => address)).toEqual([
-      '::',
-      '0.0.0.0',
-    ]);
-    expect(planWildcards('split', true, syscall).endpoints).toEqual([]);
+    expect(thrown(() => planWildcards('split', true, syscall))).toMatchObject({ reason: 'no-ipv6' });
   });
 });
 

@@ -31,20 +31,6 @@ it('getConnections counts both', async () => {
   expect(await count(server)).toBe(3);
 });
 
-it('who wraps onconnection of the handle after listening sees both', async () => {
-  const server = closing(net.createServer(quiet));
-  const { port } = await listen(server, {});
-  const handle: { onconnection: (...connection: unknown[]) => void } = Reflect.get(server, '_handle');
-  const { onconnection } = handle;
-  let seen = 0;
-  handle.onconnection = function (...connection) {
-    seen++;
-    onconnection.apply(this, connection);
-  };
-  for (const host of HOSTS) await accept(server, host, port);
-  expect(seen).toBe(2);
-});
-
 describe.each(HOSTS)("maxConnections reached from %s: 'drop' for", (first) => {
   it.each(HOSTS)('%s', async (second) => {
     const server = closing(net.createServer(quiet));
