@@ -1,6 +1,10 @@
 /** What `listen` may be given in place of a port, as Node looks at it (lib/net.js, Server.prototype.listen). */
 
+import { Server } from 'node:net';
+import { serverDescriptor } from './descriptors';
+
 export interface Given {
+  /** 'bound-socket' for what Node takes at once, whatever the options say. */
   readonly kind: 'bound-socket' | 'handle' | 'descriptor';
   /** Negative where the handle has no socket. */
   readonly fd: number;
@@ -9,6 +13,11 @@ export interface Given {
 /** The object that Node would listen on; undefined for a port, a path, and what has no descriptor. */
 export function givenSocket(options: object): Given | undefined {
   const inner = innerOf(options);
+  // A server whose handle is not shown.
+  if (inner instanceof Server) {
+    const fd = serverDescriptor(inner);
+    return typeof fd === 'number' ? { kind: 'bound-socket', fd } : undefined;
+  }
   const { fd, listen, close }: { fd?: unknown; listen?: unknown; close?: unknown } = inner;
   // net.BoundSocket of Node 24.19 and later.
   if (typeof fd === 'function') return { kind: 'bound-socket', fd: Number(Reflect.apply(fd, inner, [])) };

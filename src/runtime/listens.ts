@@ -44,30 +44,13 @@ export function publishFailure(server: Server, error: unknown): void {
   if (errors.hasSubscribers) errors.publish({ server, error });
 }
 
-let published: boolean | undefined;
-
-/** Whether this runtime publishes a listen at all: tried once, with a port that it refuses right afterwards. */
-export function publishesListens(): boolean {
-  published ??= tryOnce();
-  return published;
-}
-
-function tryOnce(): boolean {
-  let heard = false;
-  const probe = new Server();
-  const topic = channel(`${CHANNEL}:asyncStart`);
-  const listener = (message: unknown): void => {
-    heard ||= Object(message).server === probe;
-  };
-  topic.subscribe(listener);
+/** Makes Node publish a listen that it refuses right afterwards, so that nothing is opened. */
+export function publishProbe(probe: Server): void {
   try {
     probe.listen({ port: -1 });
   } catch {
     // ERR_SOCKET_BAD_PORT, as meant.
-  } finally {
-    topic.unsubscribe(listener);
   }
-  return heard;
 }
 
 /** Listens on a socket that is bound already. @returns 'ok', or the code of the error, which is not emitted. */

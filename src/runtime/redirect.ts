@@ -80,8 +80,7 @@ function defineHost(changed: object, host: string | undefined, lookup: Lookup): 
 }
 
 /**
- * Lets `check` see the options in the user's own call; what it throws, `listen` throws. Options that cannot be changed even
- * for a moment reach Node as the prototype of an object that can be. Everything else passes as it is.
+ * Lets `check` see the options in the user's own call; what it throws, `listen` throws.
  */
 export function interceptListen(server: Server, check: (options: object) => void): void {
   const own = Object.hasOwn(server, 'listen') ? method<Listen>(server, 'listen') : undefined;
@@ -89,7 +88,6 @@ export function interceptListen(server: Server, check: (options: object) => void
     const [options] = args;
     if (typeof options === 'object' && options !== null) {
       check(options);
-      if (!Object.isExtensible(options)) args[0] = Object.create(options);
     }
     return Reflect.apply(own ?? method<Listen>(Object.getPrototypeOf(server), 'listen'), this, args);
   });

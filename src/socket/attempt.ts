@@ -60,6 +60,10 @@ export class Attempt {
   failure: unknown;
   /** Why a socket that cannot be refused beforehand is to be refused when it is there. */
   refusal: unknown;
+  /** Listens on a socket that the user has opened. */
+  given = false;
+  /** Whether Node was told: options that are frozen cannot be changed even for a moment. */
+  #told = true;
   #state: State = 'begun';
   /** 'listening' or 'close' was to be emitted, and waits for the companions. */
   #held: 'listening' | 'close' | undefined;
@@ -84,7 +88,7 @@ export class Attempt {
       this.refusal = error;
       change = error instanceof SystemError ? refused(this, error) : thrown(error);
     }
-    if (change !== undefined) redirect(this.options, change);
+    if (change !== undefined) this.#told = redirect(this.options, change);
   }
 
   /** The first socket is there: what it has become is looked at, whatever Node was told. */
@@ -95,14 +99,14 @@ export class Attempt {
       if (this.refusal !== undefined) throw this.refusal;
       this.binder.opened(this);
     } catch (error) {
-      if (this.#chosenSince && 'host' in this.options) this.again();
+      if (this.refusal === undefined && (this.#chosenSince || !this.#told)) this.again();
       else this.fail(error);
     }
   }
 
   /** Whether the choice of now is not the one that Node was told. */
   get #chosenSince(): boolean {
-    return this.refusal === undefined && recall(this.server)?.v6Only !== this.chosen;
+    return 'host' in this.options && recall(this.server)?.v6Only !== this.chosen;
   }
 
   /** Gives every socket back and reports why, as Node reports a failed listen. */
@@ -189,8 +193,11 @@ export class Attempt {
     const port: unknown = Reflect.get(this.options, 'port');
     if (isOfListen(error)) explainBind(error, (code) => adviseOn(code, Number(port) || 0));
     this.#state = 'ended';
-    this.waiting?.failed(error);
-    return this.waiting === undefined;
+    if (this.waiting === undefined) return true;
+    // A later Node refuses a second `listen` until the first has ended for its server.
+    dropSocket(this.server);
+    this.waiting.failed(error);
+    return false;
   }
 
   #letsClose(): boolean {

@@ -3,10 +3,10 @@
  * `v6only/register` one that makes what a stack says. Here alone it is decided whose counts: this listen's, else this
  * server's, else the process's.
  */
-import type { Server } from 'node:net';
+import { Server } from 'node:net';
 import { unsupportedRuntime } from '../kernel/errors';
 import { alreadyListening } from '../kernel/node-errors';
-import { hearListens, publishesListens } from '../runtime/listens';
+import { hearListens, publishProbe } from '../runtime/listens';
 import { type Change, redirect } from '../runtime/redirect';
 import { sharedState } from '../runtime/shared-state';
 import { Attempt, type Waiting } from './attempt';
@@ -35,13 +35,18 @@ export interface OwnListen {
 /** Enumerable where it is set, so that a wrapper's copy of the options has it too. */
 const OWN = Symbol.for('v6only.listen.1');
 
+interface Shared {
+  heard?: boolean;
+  policy?: Policy;
+  /** Whether a listen is heard; undefined where that has not been tried. */
+  works?: boolean;
+  probe?: Server | undefined;
+}
+
 type Policy = (server: Server, options: object) => Binder | undefined;
 
 /** Of all copies of the package in this process; the first one hears for all. */
-const shared = sharedState('v6only.binders.1', (): { heard: boolean; policy: Policy | undefined } => ({
-  heard: false,
-  policy: undefined,
-}));
+const shared = sharedState('v6only.binders.1', (): Shared => ({}));
 
 /** The options of listens that began without a binder: one may be chosen before the host is looked up. */
 const withoutBinder = new WeakMap<Server, object>();
@@ -53,10 +58,19 @@ if (!shared.heard) {
 
 /** @throws {SystemError} ENOTSUP `unsupported-runtime`. */
 export function requireListens(): void {
-  if (publishesListens()) return;
+  shared.works ??= hearsListens();
+  if (shared.works) return;
   throw unsupportedRuntime(
     'this runtime does not publish its listens (node:diagnostics_channel), so nothing can be chosen',
   );
+}
+
+/** Tried by listening, not by looking for a name: a seam may be there and do nothing. */
+function hearsListens(): boolean {
+  const probe = new Server();
+  shared.probe = probe;
+  publishProbe(probe);
+  return shared.probe !== probe;
 }
 
 /** The server's record, from now on with its events seen. @throws {TypeError} for a frozen server. */
@@ -83,6 +97,10 @@ export function listenWith(server: Server, options: object, own: OwnListen): unk
 }
 
 function begun(server: Server, options: object): void {
+  if (server === shared.probe) {
+    shared.probe = undefined;
+    return;
+  }
   const record = recall(server);
   const own: OwnListen | undefined = record?.calling ?? Reflect.get(options, OWN);
   record?.attempt?.leave();

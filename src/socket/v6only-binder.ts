@@ -43,12 +43,12 @@ export const v6OnlyBinder: Binder = {
       : onWildcard(attempt, options, v6Only);
   },
 
-  opened({ server, options }) {
+  opened({ server, options, given }) {
     const v6Only = chosenV6Only(server);
     verifyServer(server, v6Only);
     const { host }: ListenOptions = options;
     const wildcard = !host || (typeof host === 'string' && isIPv6Wildcard(host));
-    if (v6Only && wildcard && !isGiven(options)) warnIfUnreachable();
+    if (v6Only && wildcard && !given) warnIfUnreachable();
   },
 };
 

@@ -40,7 +40,7 @@ describe.each(['rr', 'none'])('in a cluster worker, policy %s', (policy) => {
   it("the user's own listen() while listen(server, options) asks: one of the two, and as it was asked for", async () => {
     const { ended, events, first, served } = await play(policy, 'own');
     expect({ events, first, served }).toEqual({ events: ['listening'], first: '', served: '127.0.0.1' });
-    expect(ended).toBe('AbortError');
+    expect(ended).toBe('ERR_SERVER_ALREADY_LISTEN');
   });
 
   it("setV6Only(socket, true) after bind(): true at 'listening', or an error", async () => {
