@@ -6,6 +6,7 @@ import {
   bindReason,
   closed,
   codeOf,
+  messageOf,
   mismatch,
   NO_IPV6_ADVICE,
   notASocket,
@@ -127,6 +128,23 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): vo
     forbidReuse(fd);
   } finally {
     if (!adopted) addon().close(fd);
+  }
+}
+
+/**
+ * The descriptor of a bound udp6 socket with the option, which the caller closes or hands over.
+ * @throws {SystemError} `no-ipv6`, `resources`, `bind-failed`, `mismatch`.
+ */
+export function openBoundDatagram(v6Only: boolean, address: string, port: number): number {
+  const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
+  try {
+    setDescriptor(fd, v6Only);
+    const failed = addon().bind(fd, address, port);
+    if (failed !== 0) throw openFailed(failed, 'bind', `${messageOf(failed)} ${address}:${port}`);
+    return fd;
+  } catch (error) {
+    addon().close(fd);
+    throw error;
   }
 }
 

@@ -1,9 +1,8 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
-import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
-import { openSocket, setDescriptor, verifyBound } from '../kernel/descriptor';
-import { addressInUse, explainBind, isError, openFailed, type SystemError } from '../kernel/errors';
-import { canInterceptDatagram, datagramDescriptor } from '../runtime/datagrams';
+import { verifyBound } from '../kernel/descriptor';
+import { addressInUse, explainBind, isError, type SystemError } from '../kernel/errors';
+import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
 import type { Endpoint, Plan } from './endpoints';
 
@@ -54,7 +53,9 @@ async function openOne(
   const ipv6Only = v6Only === true ? true : undefined;
   const socket = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr, ipv6Only });
   try {
-    await bound(socket, v6Only === false ? dualStack(socket, address, port, reuseAddr) : { port, address });
+    // dgram has no option for it.
+    if (v6Only === false) setDatagram(socket, false);
+    await bound(socket, { port, address });
     const fd = locateDatagram(socket, 'getsockopt');
     if (v6Only !== null && typeof fd === 'number') verifyBound(fd, v6Only, 'bind');
     return socket;
@@ -62,30 +63,6 @@ async function openOne(
     explainBind(error);
     // One that is not what was asked for has been closed.
     if (datagramDescriptor(socket) !== 'closed') socket.close();
-    throw error;
-  }
-}
-
-/** dgram has no option for it; where its state is hidden too, the socket is bound here and handed over. */
-function dualStack(
-  socket: dgram.Socket,
-  address: string,
-  port: number,
-  reuseAddr: boolean | undefined,
-): dgram.BindOptions {
-  if (canInterceptDatagram(socket)) {
-    setDatagram(socket, false);
-    return { port, address };
-  }
-  const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
-  try {
-    setDescriptor(fd, false);
-    const prepared = reuseAddr ? addon().setReuse(fd, REUSE.address) : 0;
-    const failed = prepared || addon().bind(fd, address, port);
-    if (failed !== 0) throw openFailed(failed, 'bind', `${address}:${port}`);
-    return { fd, exclusive: true };
-  } catch (error) {
-    addon().close(fd);
     throw error;
   }
 }

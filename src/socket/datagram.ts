@@ -2,8 +2,14 @@
 import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
-import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel/descriptor';
-import { closed, explain, explainBind, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import {
+  forbidReuse,
+  openBoundDatagram,
+  openDatagram,
+  setDescriptor,
+  verifyBound,
+} from '../kernel/descriptor';
+import { closed, explain, explainBind, notIPv6, SystemError } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';
@@ -18,6 +24,7 @@ import {
 import type { Located } from '../runtime/descriptors';
 import { guardEmit } from '../runtime/emitter';
 import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
+import { interceptHiddenBind, type Prepare } from '../runtime/hidden-datagrams';
 import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
 import { requireSupport } from '../runtime/support';
@@ -57,7 +64,6 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   requireSupport('chooseDatagram', 'setsockopt');
   const fd = locateDatagram(socket, 'setsockopt');
   if (isUdp4(socket)) throw notUdp6('setsockopt');
-  if (!canInterceptDatagram(socket)) throw unsupportedRuntime('this runtime hides the state of udp sockets');
   if (!v6Only && (recallDatagram(socket)?.created ?? createdIPv6Only(socket))) {
     const problem = 'contradicts the ipv6Only: true that the socket was created with';
     throw invalidArgValue('v6Only', v6Only, problem);
@@ -81,6 +87,17 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
     opened: false,
     state: 'unbound',
   };
+  joinBind(socket, record);
+  guardEmit(socket, (event, args) => lets(socket, record, event, args));
+  hide(socket, RECORD, record);
+  return record;
+}
+
+function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
+  if (!canInterceptDatagram(socket)) {
+    const prepare: Prepare = (address, port, exclusive) => bindHidden(record, address, port, exclusive);
+    return interceptHiddenBind(socket, prepare, forbidReuse);
+  }
   interceptDatagram(socket, {
     called: (args) => askPrimary(socket, record, args),
     beforeBind: (bind, adopt) => {
@@ -90,9 +107,25 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
     beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
     explain: (error) => explainDatagram(error, record.refusal),
   });
-  guardEmit(socket, (event, args) => lets(socket, record, event, args));
-  hide(socket, RECORD, record);
-  return record;
+}
+
+/** Where dgram does not show whether it is to reuse an address: it is not. */
+function bindHidden(
+  record: DatagramRecord,
+  address: string,
+  port: number,
+  exclusive: boolean,
+): number | Error | null {
+  const value = valueFor(record, address);
+  if (value === undefined || networkDenied() || (isClusterWorker() && !exclusive)) return null;
+  try {
+    const bind = { syscall: 'bind', type: TYPE.datagram, address, port };
+    if (!value) requireIPv4WildcardFree(bind);
+    return openBoundDatagram(value, address, port);
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
 }
 
 /** The value for a bind to this address; undefined where nothing was asked. */
