@@ -172,7 +172,7 @@ export const SEAMS: readonly Seam[] = [
     since: EVERY,
     files: ['runtime/datagrams.ts'],
     purpose: 'the handle of a udp6 socket, and what `createSocket` was told about `ipv6Only`',
-    missing: "`setV6Only` is `unsupported-runtime`; reading goes through libuv's list",
+    missing: "binding goes through `bind` as below, reading through libuv's list",
     taken: { word: 'state symbol', by: 'symbols' },
   },
   {
@@ -181,7 +181,16 @@ export const SEAMS: readonly Seam[] = [
     since: EVERY,
     files: ['runtime/datagrams.ts'],
     purpose: 'a udp6 socket is opened with the option when Node first binds it',
-    missing: '`setV6Only` is `unsupported-runtime` where the state is hidden; else the option is read back',
+    missing: 'as without the state symbol',
     taken: { word: 'bind6', by: 'symbols' },
+  },
+  {
+    name: '`bind`, own to a udp6 socket with a choice',
+    kind: 'public',
+    since: EVERY,
+    files: ['runtime/datagrams.ts', 'runtime/hidden-datagrams.ts'],
+    purpose:
+      "asks a cluster primary for `ipv6Only`; where dgram's state is hidden, hands a bound descriptor to Node",
+    missing: '`ERR_INVALID_ARG_VALUE` for an object that is frozen',
   },
 ];
