@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { setV6Only } from '../../src/index';
 import { expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { found, lookupFailure, stubLookup } from '../harness/lookups';
-import { addressOf, fieldsOf, newServer } from '../harness/servers';
+import { addressOf, newServer } from '../harness/servers';
 import { outcome, ssV6Only } from '../harness/sockets';
 
 expectNoLeaks();
