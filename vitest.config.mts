@@ -37,6 +37,12 @@ const testInstalled = {
  */
 export default defineConfig({
   test: {
+    // Before the default one, so that the counts of that come last. Naming any leaves out the one for GitHub.
+    reporters: [
+      './test/harness/skips-reporter.ts',
+      'default',
+      ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []),
+    ],
     projects: [
       {
         plugins: [testInstalled],

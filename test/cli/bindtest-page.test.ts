@@ -10,7 +10,7 @@ import { platformDefaults } from '../../src/machine/defaults';
 import { differences, RECORDED_KERNELS } from '../../src/matrix/recorded-binds';
 import { matrixOf, recordedMatrix } from '../harness/bind-matrices';
 import { Browser, noChromium, type View } from '../harness/chromium';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const VIEWS: View[] = [400, 1400].flatMap((width) => [
   { width, height: 900, scheme: 'light' },

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
-import { nodeBinary, permissionFlags, withReason } from '../harness/node-versions';
+import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const BIN = join(packageRoot, 'dist/bin.js');
 const cli = (...args: string[]) => runNode([BIN, ...args]);
@@ -126,8 +127,12 @@ function twoLinks(): string[] {
   ];
 }
 
-describe.each([20, 22, 24, 26])('doctor where addons are refused, Node %i', (major) => {
-  const node = nodeBinary(major);
+const NODES = [20, 22, 24, 26].map((major) => ({
+  node: nodeBinary(major),
+  title: withReason(`doctor where addons are refused, Node ${major}`, noNode(major)),
+}));
+
+describe.each(NODES)('$title', ({ node }) => {
   const REFUSALS = [
     { how: 'no-addons', flags: () => ['--no-addons'], remedy: '--no-addons' },
     {

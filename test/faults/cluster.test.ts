@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 import { fixture, Interposer, noInterposer } from './interposer';
 
 interface Report {
@@ -18,7 +19,7 @@ interface Report {
 const { CLUSTER }: { CLUSTER: { name: string }[] } = createRequire(__filename)(fixture('operations.cjs'));
 const names = CLUSTER.map(({ name }) => name);
 
-const title = noInterposer === null ? 'every call' : `every call (skipped: ${noInterposer})`;
+const title = withReason('every call', noInterposer);
 describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(`${title}, %s`, (policy) => {
   let interposer: Interposer;
   const reports = new Map<string, Report>();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { type Ended, json, packageRoot, repositoryRoot, runNode } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const PROGRAM = join(repositoryRoot, 'test/fixtures/unmodified.cjs');
 const REGISTER = join(packageRoot, 'dist/register.js');

@@ -5,11 +5,12 @@ import { describeSocket, listSockets, type SocketRow } from '../../src/index';
 import { findListeners } from '../../src/machine/listeners';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
+import { notLinux, withReason } from '../harness/skips';
 import { asSsRow, type SsRow, ssRows, useZoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(packageRoot);
 
-describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
+describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux), () => {
   const zoo = useZoo();
   const { port } = zoo;
   const ofZoo = (rows: readonly SocketRow[]): SocketRow[] => {

@@ -6,7 +6,7 @@ import { recordedCell } from '../../src/matrix/recorded-binds';
 import { recordedKernel } from '../harness/bind-matrices';
 import { inNamespace, noNamespaces } from '../harness/namespace';
 import { json, packageRoot, run } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { MACHINES } from './fixtures/environments';
 
 const BIN = join(packageRoot, 'dist/bin.js');

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, freePort } from '../harness/cluster';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
+import { withReason } from '../harness/skips';
 
 const SETUP = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/bindv6only'];
 const NAME = 'udp6';
@@ -28,8 +29,7 @@ const ROWS: readonly Row[] = [
   { title: 'false, bound by send', v6Only: false, how: 'send', options: {}, asked: false, ends: 0 },
 ];
 
-const title = 'cluster workers under bindv6only=1';
-describe.skipIf(noNamespaces !== null)(noNamespaces === null ? title : `${title} (${noNamespaces})`, () => {
+describe.skipIf(noNamespaces !== null)(withReason('cluster workers under bindv6only=1', noNamespaces), () => {
   describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
     let cluster: Cluster;
     beforeAll(() => {

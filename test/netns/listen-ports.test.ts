@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const FIXTURE = join(repositoryRoot, 'test/netns/fixtures/listen-ports.cjs');
 const range = (low: number, high: number) => `echo ${low} ${high} > /proc/sys/net/ipv4/ip_local_port_range`;

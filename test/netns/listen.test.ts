@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cannotRefuse, LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { MACHINES } from './fixtures/environments';
 
 type Socket = readonly ['IPv6' | 'IPv4', string, boolean | null];

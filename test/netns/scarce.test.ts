@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, repositoryRoot, run } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 import { ssV6Only } from '../harness/sockets';
 
 const fixture = (name: string) => join(repositoryRoot, 'test/netns/fixtures', name);
@@ -55,8 +56,7 @@ describe('no descriptor left (EMFILE)', () => {
 
 // systemd's RestrictAddressFamilies=AF_INET AF_INET6 does this, and os.networkInterfaces() throws there.
 const noFilter = cannotRefuse('AF_NETLINK');
-const title = 'AF_NETLINK refused';
-describe.skipIf(noFilter !== null)(noFilter === null ? title : `${title} (skipped: ${noFilter})`, () => {
+describe.skipIf(noFilter !== null)(withReason('AF_NETLINK refused', noFilter), () => {
   const [through = '', ...before] = refuseFamily('AF_NETLINK');
 
   it.each([

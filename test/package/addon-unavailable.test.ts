@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { json, packageRoot, run } from '../harness/node-child';
-import { nodeBinary, permissionFlags, withReason } from '../harness/node-versions';
+import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
 import { type Copy, copyPackage } from '../harness/package-copy';
+import { withReason } from '../harness/skips';
 
 const copy = copyPackage({ addon: true });
 const bare = copyPackage({ addon: false });
@@ -75,15 +76,12 @@ function expectUnavailable(report: Report, reason: string, remedies: RegExp[]): 
   expect(report.stock).toEqual({ address: '::', listening: true });
 }
 
-const majors = [20, 22, 24, 26].map((major) => {
-  const node = nodeBinary(major);
-  return {
-    node,
-    title: withReason(`Node ${major}`, node === null ? 'npm run test:nodes installs it' : null),
-  };
-});
+const NODES = [20, 22, 24, 26].map((major) => ({
+  node: nodeBinary(major),
+  title: withReason(`setV6Only without the addon, Node ${major}`, noNode(major)),
+}));
 
-describe.each(majors)('$title', ({ node }) => {
+describe.each(NODES)('$title', ({ node }) => {
   it.skipIf(node === null)('no binary: addon-missing, and the message says for which platform', async () => {
     const platform = new RegExp(`${process.platform}.*${process.arch}`);
     expectUnavailable(await probe(bare, node ?? ''), 'addon-missing', [platform]);
@@ -100,7 +98,7 @@ describe.each(majors)('$title', ({ node }) => {
 });
 
 const node26 = nodeBinary(26);
-const noNode26 = node26 === null ? 'no Node 26 here; npm run test:nodes installs it' : null;
+const noNode26 = noNode(26);
 
 const NET = `
 const dgram = require('node:dgram'), net = require('node:net');

@@ -54,6 +54,8 @@ os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(opened)))
 os.execvp(command[0], command)
 `;
 
+import { withReason } from '../harness/skips';
+
 function activate({ listen, ipv6Only }: Unit, port: number): ChildProcess {
   const service = [process.execPath, join(examples, 'systemd.js')];
   const args = ['-c', SYSTEMD, String(port), ipv6Only, ...listen, '--', ...service];
@@ -94,8 +96,9 @@ describe('under systemd', () => {
     );
   });
 
-  const real = spawnSync('systemd-socket-activate', ['--version']).status === 0;
-  it.skipIf(!real)(`takes a socket of systemd itself (${real ? 'here' : 'not installed here'})`, async () => {
+  const { status } = spawnSync('systemd-socket-activate', ['--version']);
+  const noSystemd = status === 0 ? null : 'systemd-socket-activate is not installed here';
+  it.skipIf(noSystemd !== null)(withReason('takes a socket of systemd itself', noSystemd), async () => {
     const port = await freePort();
     const service = [process.execPath, join(examples, 'systemd.js')];
     const child = spawn('systemd-socket-activate', ['-l', `127.0.0.1:${port}`, ...service], {
@@ -120,7 +123,7 @@ function commandsOf(text: string, before: string): string[] {
   );
 }
 
-describe.skipIf(noNamespaces !== null)(`health checks (${noNamespaces ?? 'in a namespace'})`, () => {
+describe.skipIf(noNamespaces !== null)(withReason('health checks', noNamespaces), () => {
   let user: Copy;
   beforeAll(() => {
     user = userFolder();

@@ -7,6 +7,7 @@ import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } f
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
+import { withReason } from '../harness/skips';
 
 const texts = [...documents()];
 const blocks = texts.flatMap(([name, text]) => blocksOf(name, text));
@@ -53,7 +54,7 @@ it.each(programs)('$place: the program prints what stands below it', ({ text, ou
   expect(printed).toBe(output);
 });
 
-describe.skipIf(noNamespaces !== null)(`in a namespace (${noNamespaces ?? 'there are'})`, () => {
+describe.skipIf(noNamespaces !== null)(withReason('in a namespace', noNamespaces), () => {
   it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 90_000 }, async ({ text }) => {
     const { stdout, stderr } = await typeIn(text, user.folder);
     expect(stderr).toBe('');
