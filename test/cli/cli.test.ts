@@ -7,6 +7,7 @@ import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
 import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
 import { withReason } from '../harness/skips';
+import { ssRows } from '../harness/ss.cjs';
 
 const BIN = join(packageRoot, 'dist/bin.js');
 const cli = (...args: string[]) => runNode([BIN, ...args]);
@@ -217,8 +218,7 @@ describe('demo', () => {
     for (const { rows } of json<Scene[]>(await cli('demo', '--json'))) {
       const port = portOf(rows[0]?.local);
       expect(port).toBeGreaterThan(0);
-      const { stdout } = await run('ss', ['-Hltn', `sport = :${port}`]);
-      expect(stdout).toBe('');
+      expect(ssRows({ port })).toEqual([]);
     }
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`v6only-demo-${process.pid}`))).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { describeSocket, getV6Only, listen, setV6Only } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
 import { closed, listening } from '../harness/servers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { FACTOR, runs } from './documented';
 
 expectNoLeaks();

@@ -1,17 +1,7 @@
-/** Witnesses that are not our own getter: `ss`, /proc and real clients. */
-import { execFileSync } from 'node:child_process';
+/** Witnesses that are not our own getter: /proc and real clients; for `ss` there is ss.cjs. */
 import type { EventEmitter } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
-
-/** What a listening port is according to `ss -e`: the option of its AF_INET6 socket, or null where there is none. */
-export function ssV6Only(port: number, kind: 'tcp' | 'udp' = 'tcp'): 0 | 1 | null {
-  const rows = execFileSync('ss', [kind === 'tcp' ? '-6Hltne' : '-6Hlune', `sport = :${port}`], {
-    encoding: 'utf8',
-  });
-  const value = /v6only:([01])/.exec(rows)?.[1];
-  return value === undefined ? null : value === '1' ? 1 : 0;
-}
 
 /** Connects and closes again: 'connected', or the error code. */
 export function tryConnect(host: string, port: number): Promise<string> {

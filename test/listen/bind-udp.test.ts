@@ -8,7 +8,7 @@ import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { run } from '../harness/node-child';
 import { HOSTS, type Host, listeners, rejection, within } from '../harness/peers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

@@ -1,5 +1,4 @@
 /** What each stack opens, for every kind of server: by `ss`, by clients of both families, by the server itself. */
-import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { getV6Only, listen, platformDefaults, type Stack } from '../../src/index';
@@ -7,6 +6,7 @@ import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { connected, counted, HOSTS, type Host, listeners, within } from '../harness/peers';
 import { addressOf, KINDS } from '../harness/servers';
 import { tryConnect } from '../harness/sockets';
+import { ssRows } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -110,8 +110,7 @@ it('an IPv4 host alone: the server is that one', async () => {
 it('the backlog is that of each socket', async () => {
   const server = closing(net.createServer());
   const { port } = await listen(server, { backlog: 7 });
-  const rows = execFileSync('ss', ['-Hltn', `sport = :${port}`], { encoding: 'utf8' });
-  expect(rows.match(/LISTEN\s+0\s+7\s/g)).toHaveLength(2);
+  expect(ssRows({ port }).map(({ sendQueue }) => sendQueue)).toEqual([7, 7]);
 });
 
 it('reusePort: two split servers share a port where this Node has it', async (ctx) => {

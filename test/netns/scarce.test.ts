@@ -8,7 +8,7 @@ import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, repositoryRoot, run } from '../harness/node-child';
 import { withReason } from '../harness/skips';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 const fixture = (name: string) => join(repositoryRoot, 'test/netns/fixtures', name);
 

@@ -26,6 +26,7 @@ beforeAll(async () => {
   );
   expect(installed.status, installed.stderr).toBe(0);
   cpSync(join(__dirname, 'fixtures'), project, { recursive: true });
+  cpSync(join(repositoryRoot, 'test/harness/ss.cjs'), join(project, 'ss.cjs'));
 }, INSTALL);
 
 afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { getV6Only } from '../../src/index';
 import { openAdopted } from '../../src/socket/adopted-listener';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { addressOf } from '../harness/servers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { thrown } from '../harness/thrown';
 
 expectNoLeaks();

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, freePort } from '../harness/cluster';
-import { ssV6Only, tryConnect } from '../harness/sockets';
+import { tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import type { Policy } from '../harness/told-cluster';
 
 const NAME = 'server';

@@ -9,7 +9,8 @@ import { closeDescriptor, openDescriptor, ownDescriptor } from '../harness/handl
 import { witness } from '../harness/inherited';
 import { descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { fieldsOf } from '../harness/servers';
-import { outcome, pause, ssV6Only } from '../harness/sockets';
+import { outcome, pause } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { thrown } from '../harness/thrown';
 
 expectNoLeaks();

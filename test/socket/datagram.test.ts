@@ -6,7 +6,8 @@ import { arrivesFrom, BINDERS, bindBy, bindSync, hasBindSync, newSocket, portOf 
 import { witness, witnessAll } from '../harness/inherited';
 import { descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { fieldsOf } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

@@ -5,7 +5,8 @@ import { describeSocket, getV6Only, setV6Only } from '../../src/index';
 import { witness } from '../harness/inherited';
 import { closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, closed, KINDS, listening, newServer } from '../harness/servers';
-import { outcome, ssV6Only, tryConnect } from '../harness/sockets';
+import { outcome, tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

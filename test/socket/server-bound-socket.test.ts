@@ -6,7 +6,8 @@ import { boundSocket, boundSocketClass } from '../harness/handles';
 import { expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, listening, newServer, observe } from '../harness/servers';
 import { withReason } from '../harness/skips';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

@@ -8,7 +8,8 @@ import { setV6Only } from '../../src/index';
 import { cleanUp, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { json, packageRoot, runNode } from '../harness/node-child';
 import { addressOf, closed, listening, newServer, observe } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

@@ -6,7 +6,8 @@ import { describeSocket, getV6Only, setV6Only } from '../../src/index';
 import { closeDescriptor, openDescriptor, ownDescriptor, socketAround } from '../harness/handles';
 import { cleanUp, closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, closed, listening, newServer, observe } from '../harness/servers';
-import { outcome, ssV6Only, tryConnect } from '../harness/sockets';
+import { outcome, tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

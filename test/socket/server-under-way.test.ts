@@ -5,7 +5,8 @@ import { getV6Only, setV6Only } from '../../src/index';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { addressOf, closed, KINDS, listening, newServer } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 

@@ -6,7 +6,8 @@ import { setV6Only } from '../../src/index';
 import { cleanUp, closing, expectNoLeaks } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { addressOf, closed, listening, newServer } from '../harness/servers';
-import { outcome, pause, ssV6Only } from '../harness/sockets';
+import { outcome, pause } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
