@@ -75,7 +75,7 @@ const EXAMINE = `(() => {
   return { problems: [...new Set(problems)], smallest, pictures: document.querySelectorAll('svg[role=img]').length };
 })()`;
 
-describe.skipIf(noChromium !== null)(withReason('in Chromium', noChromium), () => {
+describe.skipIf(noChromium !== null)(withReason('v6only bindtest --html: in Chromium', noChromium), () => {
   const folder = mkdtempSync(join(tmpdir(), 'v6only-page-'));
   const urlOf = (page: string) => pathToFileURL(join(folder, `${page}.html`)).href;
   let browser: Browser;

@@ -120,7 +120,7 @@ const TRUTHS: readonly { name: string; hosts: readonly Host[]; at: string; holds
   { name: 'IPv6-only beside ::ffff:0.0.0.0', hosts: ONLY_AND_MAPPED, at: '', holds: '' },
 ];
 
-describe.skipIf(notLinux !== null)(withReason('check', notLinux), () => {
+describe.skipIf(notLinux !== null)(withReason('v6only check', notLinux), () => {
   it.each(TRUTHS)('$name at $at: holds "$holds"', async ({ hosts, at, holds }) => {
     const port = await serve(hosts);
     const asked = EXPECTATIONS.map((expected) => check(`${at}${port}`, '--expect', expected));

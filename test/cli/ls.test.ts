@@ -16,7 +16,7 @@ expectNoLeaks();
 const PATHLESS = { PATH: '' };
 const ls = (...args: string[]) => runNode([BIN, 'ls', ...args], { env: PATHLESS });
 
-describe.skipIf(notLinux !== null)(withReason('ls, without ss or netstat in reach', notLinux), () => {
+describe.skipIf(notLinux !== null)(withReason('v6only ls, without ss or netstat in reach', notLinux), () => {
   const zoo = useZoo();
   const { port } = zoo;
 

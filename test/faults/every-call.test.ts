@@ -38,7 +38,7 @@ const WORKER = [
 ];
 const REGISTER = ['--require', `${packageRoot}/dist/register.js`, fixture('suite.cjs')];
 
-describe.skipIf(noInterposer !== null)(withReason('every call', noInterposer), () => {
+describe.skipIf(noInterposer !== null)(withReason('injected errors: every call', noInterposer), () => {
   let interposer: Interposer;
   const reports = new Map<string, Report>();
 

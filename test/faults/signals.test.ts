@@ -12,7 +12,7 @@ interface Report {
   left: number;
 }
 
-describe.skipIf(notLinux !== null)(withReason('a storm of signals', notLinux), () => {
+describe.skipIf(notLinux !== null)(withReason('listSockets(): a storm of signals', notLinux), () => {
   it('changes no answer', async () => {
     const { signals, rounds, wrong, left } = json<Report>(
       await runNode([fixture('signals.cjs')], { timeoutMs: 60_000 }),

@@ -6,7 +6,7 @@ import { withReason } from '../harness/skips';
 import { fixture, Interposer, noInterposer } from './interposer';
 
 const missing = noInterposer ?? noNamespaces;
-describe.skipIf(missing !== null)(withReason('a zone', missing), () => {
+describe.skipIf(missing !== null)(withReason('server.address(): a zone', missing), () => {
   let interposer: Interposer;
   beforeAll(() => {
     interposer = new Interposer();

@@ -170,7 +170,7 @@ const commands = fc.commands(
   { maxCommands: 20 },
 );
 
-it('behaves as its model', { timeout: 3_600_000 }, async () => {
+it('a server after random calls: behaves as its model', { timeout: 3_600_000 }, async () => {
   const property = fc.asyncProperty(commands, async (sequence) => {
     const server = net.createServer();
     const model: Model = { remembered: undefined, listens: undefined };

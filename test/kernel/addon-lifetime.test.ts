@@ -12,7 +12,7 @@ const FIXTURE = join(__dirname, '../fixtures/addon-lifetime.cjs');
 const ROUNDS = 4;
 
 // There the addon has threads of its own.
-describe.skipIf(notLinux !== null)(withReason('with work under way', notLinux), () => {
+describe.skipIf(notLinux !== null)(withReason('the addon: with work under way', notLinux), () => {
   it('is loaded in many threads at once, and unloaded with them', async () => {
     const ended = await runNode([FIXTURE, 'workers', String(ROUNDS)], { timeoutMs: 60_000 });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
@@ -28,7 +28,7 @@ describe.skipIf(notLinux !== null)(withReason('with work under way', notLinux), 
   });
 });
 
-describe('in another context of node:vm', () => {
+describe('the addon: in another context of node:vm', () => {
   expectNoLeaks();
 
   const context = vm.createContext({ describeSocket, getV6Only, listSockets, setV6Only });

@@ -31,7 +31,7 @@ async function underStrace(
   );
 }
 
-describe.skipIf(untraced !== null)(withReason('under strace', untraced), () => {
+describe.skipIf(untraced !== null)(withReason('setV6Only(): under strace', untraced), () => {
   beforeAll(() => {
     expect(require.resolve(packageRoot)).toMatch(/dist\/index\.js$/);
   });

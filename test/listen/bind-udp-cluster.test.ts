@@ -21,7 +21,7 @@ async function ask(host: Host, port: number): Promise<string> {
   }
 }
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('bindUdp(): %s', (policy) => {
   const cluster = useListenCluster(policy, 2);
 
   it.each(['a fixed port', 'port 0'])('split: two workers share %s', async (which) => {

@@ -22,7 +22,7 @@ const EXPECTED: Readonly<Record<Stack, { ss: string[]; sockets: unknown[]; ipv4:
 const STACKS: readonly Stack[] = ['split', 'ipv6', 'dual', 'system'];
 const MISMATCH = { code: 'EINVAL', reason: 'mismatch', syscall: 'listen' };
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s', (policy) => {
   const cluster = useListenCluster(policy, 2);
 
   describe.each(STACKS)('%s', (stack) => {
@@ -114,29 +114,32 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
   });
 });
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s, another stack in the second worker', (policy) => {
-  const cluster = useListenCluster(policy, 2);
-  const ROWS: readonly [Stack, Stack][] = [
-    ['split', 'dual'],
-    ['dual', 'split'],
-    ['dual', 'ipv6'],
-    ['ipv6', 'dual'],
-  ];
-  it.each(ROWS)('%s, then %s: mismatch, and the first goes on', async (first, second) => {
-    const port = await freePort();
-    await cluster().listen(0, { port, stack: first });
-    const sockets = await cluster().sockets(1);
-    const refused = await cluster().listen(1, { port, stack: second });
-    expect(refused).toMatchObject({ error: MISMATCH, events: [], listening: false });
-    expect(await cluster().sockets(1), 'handles of the worker').toBe(sockets);
-    expect(listeners(port)).toEqual(EXPECTED[first].ss);
-    expect(await greet('::1', port)).toBe('1 ::1');
-    const other = await cluster().listen(1, { port: await freePort(), stack: second });
-    expect(other).toMatchObject({ events: ['listening'], sockets: EXPECTED[second].sockets });
-  });
-});
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)(
+  'listen(): %s, another stack in the second worker',
+  (policy) => {
+    const cluster = useListenCluster(policy, 2);
+    const ROWS: readonly [Stack, Stack][] = [
+      ['split', 'dual'],
+      ['dual', 'split'],
+      ['dual', 'ipv6'],
+      ['ipv6', 'dual'],
+    ];
+    it.each(ROWS)('%s, then %s: mismatch, and the first goes on', async (first, second) => {
+      const port = await freePort();
+      await cluster().listen(0, { port, stack: first });
+      const sockets = await cluster().sockets(1);
+      const refused = await cluster().listen(1, { port, stack: second });
+      expect(refused).toMatchObject({ error: MISMATCH, events: [], listening: false });
+      expect(await cluster().sockets(1), 'handles of the worker').toBe(sockets);
+      expect(listeners(port)).toEqual(EXPECTED[first].ss);
+      expect(await greet('::1', port)).toBe('1 ::1');
+      const other = await cluster().listen(1, { port: await freePort(), stack: second });
+      expect(other).toMatchObject({ events: ['listening'], sockets: EXPECTED[second].sockets });
+    });
+  },
+);
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s, in the course of things', (policy) => {
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s, in the course of things', (policy) => {
   let cluster: ListenCluster;
   beforeAll(() => {
     cluster = new ListenCluster(policy, 2);

@@ -31,7 +31,7 @@ const CASES: readonly [string, boolean, string][] = [
   ['bindUdp, unref', true, 'const b = await bindUdp({}); for (const s of b.sockets) s.unref()'],
 ];
 
-describe('the process ends by itself', () => {
+describe('listen(), bindUdp(): the process ends by itself', () => {
   it.concurrent.each(CASES)('%s: %s', async (_name, ends, code) => {
     expect(await endsByItself(code)).toBe(ends);
   });

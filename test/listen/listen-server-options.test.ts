@@ -11,7 +11,7 @@ expectNoLeaks();
 
 const quiet = (socket: net.Socket) => void socket.on('error', () => undefined);
 
-describe.each(HOSTS)('options of createServer, for %s', (host) => {
+describe.each(HOSTS)('listen(): options of createServer, for %s', (host) => {
   async function socketOf(options: net.ServerOpts & { highWaterMark?: number }) {
     const server = closing(net.createServer(options, quiet));
     const { port } = await listen(server, {});

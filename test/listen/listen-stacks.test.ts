@@ -48,7 +48,7 @@ async function peerSeen(server: net.Server, host: Host, port: number): Promise<s
   return address;
 }
 
-describe.each(KINDS)('%s server', (_kind, make) => {
+describe.each(KINDS)('listen(): %s server', (_kind, make) => {
   it.each(STACKS)('%s', async (stack) => {
     const expected = EXPECTED[stack];
     const server = closing(make());
@@ -74,13 +74,13 @@ describe.each(KINDS)('%s server', (_kind, make) => {
   });
 });
 
-it('split is the default', async () => {
+it('listen(): split is the default', async () => {
   const server = closing(net.createServer());
   const { port } = await listen(server, {});
   expect(listeners(port)).toEqual(EXPECTED.split.ss);
 });
 
-it("'listening' comes when both accept, and the promise resolves after it", async () => {
+it("listen(): 'listening' comes when both accept, and the promise resolves after it", async () => {
   const server = closing(net.createServer((socket) => socket.destroy()));
   const order: string[] = [];
   let reached: Promise<string[]> | undefined;
@@ -96,7 +96,7 @@ it("'listening' comes when both accept, and the promise resolves after it", asyn
   expect(await reached).toEqual(['connected', 'connected']);
 });
 
-it('an IPv4 host alone: the server is that one', async () => {
+it('listen(): an IPv4 host alone: the server is that one', async () => {
   const server = closing(net.createServer((socket) => socket.destroy()));
   const { port, sockets } = await listen(server, { host: '127.0.0.1' });
   expect(sockets).toEqual([{ family: 'IPv4', address: '127.0.0.1', port, v6Only: null }]);
@@ -107,13 +107,13 @@ it('an IPv4 host alone: the server is that one', async () => {
   ]);
 });
 
-it('the backlog is that of each socket', async () => {
+it('listen(): the backlog is that of each socket', async () => {
   const server = closing(net.createServer());
   const { port } = await listen(server, { backlog: 7 });
   expect(ssRows({ port }).map(({ sendQueue }) => sendQueue)).toEqual([7, 7]);
 });
 
-it('reusePort: two split servers share a port where this Node has it', async (ctx) => {
+it('listen(): reusePort: two split servers share a port where this Node has it', async (ctx) => {
   const first = closing(net.createServer());
   const { port } = await listen(first, { reusePort: true });
   const second = closing(net.createServer());

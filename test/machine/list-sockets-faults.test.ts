@@ -113,7 +113,7 @@ describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux),
   });
 });
 
-describe('the filter', () => {
+describe('listSockets(): the filter', () => {
   it.each([
     [null, 'ERR_INVALID_ARG_TYPE'],
     [80, 'ERR_INVALID_ARG_TYPE'],

@@ -25,7 +25,7 @@ async function listening(v6Only: boolean, port: number): Promise<number> {
 }
 
 it.skipIf(notLinux !== null)(
-  withReason('is no answer where several share the port and differ', notLinux),
+  withReason('findListener(): is no answer where several share the port and differ', notLinux),
   async () => {
     const port = await listening(true, 0);
     await listening(true, port);

@@ -29,7 +29,7 @@ const nameOf = ({ protocol, reuse, first, second }: BindMatrixRow) =>
   `${protocol} ${reuse}: ${first}, then ${second}`;
 const cellsOf = ({ rows }: BindMatrix) => Object.fromEntries(rows.map((row) => [nameOf(row), cellOf(row)]));
 
-describe('the matrix', () => {
+describe('bindMatrix(): the matrix', () => {
   let matrix: BindMatrix;
   beforeAll(async () => {
     matrix = await bindMatrix();
@@ -77,7 +77,7 @@ describe('the matrix', () => {
   });
 });
 
-describe('strangers', () => {
+describe('bindMatrix(): strangers', () => {
   it.skipIf(notLinux !== null)(withReason('are not taken for a refusal', notLinux), async () => {
     let foreign = 0;
     let binds = 0;
@@ -143,16 +143,19 @@ describe('strangers', () => {
   });
 });
 
-it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])('%s is an error and not an answer', async (code) => {
-  let opened = 0;
-  changed.by = (real) => ({
-    ...real,
-    open: (family, type) => (opened++ < 4 ? real.open(family, type) : errno(code)),
-  });
-  await expect(bindMatrix()).rejects.toMatchObject({ code, reason: 'resources', syscall: 'socket' });
-});
+it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])(
+  'bindMatrix(): %s is an error and not an answer',
+  async (code) => {
+    let opened = 0;
+    changed.by = (real) => ({
+      ...real,
+      open: (family, type) => (opened++ < 4 ? real.open(family, type) : errno(code)),
+    });
+    await expect(bindMatrix()).rejects.toMatchObject({ code, reason: 'resources', syscall: 'socket' });
+  },
+);
 
-describe('options', () => {
+describe('bindMatrix(): options', () => {
   it.each([
     [null, 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
     ['tcp', 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
@@ -204,7 +207,7 @@ describe.skipIf(untraced !== null)(withReason('bindMatrix by strace', untraced),
   });
 });
 
-it('works in a cluster worker', async () => {
+it('bindMatrix(): works in a cluster worker', async () => {
   const worker = join(repositoryRoot, 'test/fixtures/bind-matrix-worker.cjs');
   expect(json(await run(process.execPath, [worker], { timeoutMs: 60_000 }))).toBe(216);
 });

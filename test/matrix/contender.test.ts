@@ -24,7 +24,7 @@ const ONLY = '[::] v6only=1';
 const DUAL = '[::] v6only=0';
 const nobody = (): void => undefined;
 
-describe.each(['tcp', 'udp'] as const)('%s', (protocol) => {
+describe.each(['tcp', 'udp'] as const)('Contender: %s', (protocol) => {
   it('has a port as long as it is bound', () => {
     const one = contender(protocol, ONLY);
     expect(one.port()).toBe(0);
@@ -69,7 +69,7 @@ describe.each(['tcp', 'udp'] as const)('%s', (protocol) => {
   });
 });
 
-describe('listening', () => {
+describe('Contender: listening', () => {
   it.each([
     ['reuseport', 'ok'],
     ['reuseaddr', 'EADDRINUSE'],
@@ -120,7 +120,7 @@ describe('listening', () => {
   });
 });
 
-describe('reading', () => {
+describe('Contender: reading', () => {
   it.each([
     ['0.0.0.0', '127.0.0.1', 'udp4'],
     [ONLY, '::1', 'udp6'],

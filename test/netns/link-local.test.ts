@@ -24,7 +24,7 @@ const SETUP = [
   'ip addr add fe80::1/64 dev v6only0 nodad',
 ];
 
-describe.skipIf(noNamespaces !== null)(withReason('link-local addresses', noNamespaces), () => {
+describe.skipIf(noNamespaces !== null)(withReason('setV6Only(): link-local addresses', noNamespaces), () => {
   let report: Record<string, Case>;
   const seen = (name: string): Case => report[name] ?? { ended: 'missing' };
   beforeAll(async () => {

@@ -21,7 +21,7 @@ async function report(low: number, high: number, order: object): Promise<Report>
   return json(await runInNamespace([LO_UP, range(low, high)], command));
 }
 
-describe.skipIf(noNamespaces !== null)(withReason('port 0', noNamespaces), () => {
+describe.skipIf(noNamespaces !== null)(withReason('listen() and bindUdp(): port 0', noNamespaces), () => {
   const HALF = (['tcp', 'udp'] as const).flatMap((kind) =>
     ['0.0.0.0', '::'].flatMap((host) => [0, 1].map((parity) => ({ kind, host, parity }))),
   );

@@ -110,7 +110,7 @@ const ALL = (['tcp', 'udp'] as const).flatMap((kind) => ORDERS.map((order) => ({
 const noFilter = cannotRefuse('AF_INET6');
 for (const kind of KINDS) {
   const reason = noNamespaces ?? (kind.through === undefined ? null : noFilter);
-  describe.skipIf(reason !== null)(withReason(kind.name, reason), () => {
+  describe.skipIf(reason !== null)(withReason(`listen() and bindUdp(), ${kind.name}`, reason), () => {
     let answers: Answer[];
     beforeAll(async () => {
       const orders = JSON.stringify(ALL.map((order) => [order.kind, order.options]));

@@ -116,7 +116,7 @@ afterAll(() => {
 });
 
 for (const machine of MACHINES.map(titled)) {
-  describe.skipIf(machine.reason !== null)(machine.title, () => {
+  describe.skipIf(machine.reason !== null)(`setV6Only(), ${machine.title}`, () => {
     let report: Report;
     beforeAll(async () => {
       report = json(

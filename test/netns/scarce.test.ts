@@ -12,7 +12,7 @@ import { ssV6Only } from '../harness/ss.cjs';
 
 const fixture = (name: string) => join(repositoryRoot, 'test/netns/fixtures', name);
 
-describe('no descriptor left (EMFILE)', () => {
+describe('setV6Only(): no descriptor left (EMFILE)', () => {
   let report: Record<string, object | undefined>;
   const seen = (name: string) => report[name];
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('no descriptor left (EMFILE)', () => {
 
 // systemd's RestrictAddressFamilies=AF_INET AF_INET6 does this, and os.networkInterfaces() throws there.
 const noFilter = cannotRefuse('AF_NETLINK');
-describe.skipIf(noFilter !== null)(withReason('AF_NETLINK refused', noFilter), () => {
+describe.skipIf(noFilter !== null)(withReason('setV6Only(): AF_NETLINK refused', noFilter), () => {
   const [through = '', ...before] = refuseFamily('AF_NETLINK');
 
   it.each([

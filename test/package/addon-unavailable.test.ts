@@ -76,26 +76,25 @@ function expectUnavailable(report: Report, reason: string, remedies: RegExp[]): 
   expect(report.stock).toEqual({ address: '::', listening: true });
 }
 
-const NODES = [20, 22, 24, 26].map((major) => ({
-  node: nodeBinary(major),
-  title: withReason(`setV6Only without the addon, Node ${major}`, noNode(major)),
-}));
+for (const major of [20, 22, 24, 26]) {
+  const node = nodeBinary(major);
+  const title = `setV6Only() without the addon, Node ${major}`;
+  describe.skipIf(node === null)(withReason(title, noNode(major)), () => {
+    it('no binary: addon-missing, and the message says for which platform', async () => {
+      const platform = new RegExp(`${process.platform}.*${process.arch}`);
+      expectUnavailable(await probe(bare, node ?? ''), 'addon-missing', [platform]);
+    });
 
-describe.each(NODES)('$title', ({ node }) => {
-  it.skipIf(node === null)('no binary: addon-missing, and the message says for which platform', async () => {
-    const platform = new RegExp(`${process.platform}.*${process.arch}`);
-    expectUnavailable(await probe(bare, node ?? ''), 'addon-missing', [platform]);
-  });
+    it('--no-addons: addon-refused', async () => {
+      expectUnavailable(await probe(copy, node ?? '', ['--no-addons']), 'addon-refused', [/--no-addons/]);
+    });
 
-  it.skipIf(node === null)('--no-addons: addon-refused', async () => {
-    expectUnavailable(await probe(copy, node ?? '', ['--no-addons']), 'addon-refused', [/--no-addons/]);
+    it('the permission model without --allow-addons: addon-refused', async () => {
+      const flags = permissionFlags(node ?? '');
+      expectUnavailable(await probe(copy, node ?? '', flags), 'addon-refused', [/--allow-addons/]);
+    });
   });
-
-  it.skipIf(node === null)('the permission model without --allow-addons: addon-refused', async () => {
-    const flags = permissionFlags(node ?? '');
-    expectUnavailable(await probe(copy, node ?? '', flags), 'addon-refused', [/--allow-addons/]);
-  });
-});
+}
 
 const node26 = nodeBinary(26);
 const noNode26 = noNode(26);

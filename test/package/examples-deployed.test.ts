@@ -75,7 +75,7 @@ async function errorOf({ stderr }: ChildProcess): Promise<string> {
   return text;
 }
 
-describe('under systemd', () => {
+describe('examples: under systemd', () => {
   const unit = read('systemd/hello.socket');
   const [ipv6Only = ''] = valuesOf(unit, 'BindIPv6Only');
   const asWritten = { listen: valuesOf(unit, 'ListenStream'), ipv6Only };
@@ -123,7 +123,7 @@ function commandsOf(text: string, before: string): string[] {
   );
 }
 
-describe.skipIf(noNamespaces !== null)(withReason('health checks', noNamespaces), () => {
+describe.skipIf(noNamespaces !== null)(withReason('examples: health checks', noNamespaces), () => {
   let user: Copy;
   beforeAll(() => {
     user = userFolder();

@@ -50,7 +50,7 @@ describe('openAdopted', () => {
   });
 });
 
-describe('with the permissions of Deno', () => {
+describe('openAdopted(): with the permissions of Deno', () => {
   afterEach(() => void Reflect.deleteProperty(globalThis, 'Deno'));
 
   /** `requestSync` answers with `state`; returns what was asked. */

@@ -13,7 +13,7 @@ expectNoLeaks();
 
 const VALUES = [true, false];
 
-describe.each(VALUES)('with %s', (value) => {
+describe.each(VALUES)('setV6Only(udp6, %s)', (value) => {
   describe.each(BINDERS)('first bound by %s', (_name, binder) => {
     it('the kernel has the value, and another program reads it', async () => {
       const socket = setV6Only(newSocket(), value);
@@ -183,7 +183,7 @@ describe.each(VALUES)('with %s', (value) => {
   });
 });
 
-it('leaves other sockets alone', async () => {
+it('setV6Only(): leaves other sockets alone', async () => {
   setV6Only(newSocket(), true);
   const stock = newSocket();
   await bindBy(stock, (s) => s.bind(0));

@@ -70,7 +70,7 @@ async function expectAsStock(
   return ours;
 }
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   it.each(FORMS)('listen%s goes as on a stock server', async (_name, form) => {
     const server = setV6Only(newServer(), value);
     await expectAsStock(server, (s) => observe(s, listen(form)));
@@ -154,7 +154,7 @@ describe.each([true, false])('with %s', (value) => {
   });
 });
 
-describe('ipv6Only given too', () => {
+describe('setV6Only(): ipv6Only given too', () => {
   const HOSTS: readonly [string, object][] = [
     ['no host', {}],
     ["'::'", { host: '::' }],

@@ -12,7 +12,7 @@ import { ssV6Only } from '../harness/ss.cjs';
 expectNoLeaks();
 
 const missing = boundSocketClass === undefined ? 'this Node has no net.BoundSocket' : null;
-describe.skipIf(missing !== null)(withReason('net.BoundSocket', missing), () => {
+describe.skipIf(missing !== null)(withReason('setV6Only(): net.BoundSocket', missing), () => {
   const rows = [true, false].flatMap((value) =>
     ['(bound)', '({ handle: bound })'].map((form) => [form, value] as const),
   );

@@ -33,7 +33,7 @@ const FORMS: readonly [string, unknown[]][] = [
   ['a name', [0, NAME]],
 ];
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   const ends = async (server: net.Server) => {
     const { events, error } = await outcome(server);
     expect([events, error?.message]).toEqual([['listening'], undefined]);
