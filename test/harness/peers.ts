@@ -45,7 +45,7 @@ export async function curl(host: Host, url: string, ...flags: string[]): Promise
 }
 
 /** Resolves with its value, or with 'never' where nothing comes. */
-export async function within<T>(promise: Promise<T>, ms = 1000): Promise<T | 'never'> {
+export async function within<T>(promise: Promise<T>, ms = 10_000): Promise<T | 'never'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'never'>((resolve) => {
     timer = setTimeout(() => resolve('never'), ms);

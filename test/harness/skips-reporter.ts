@@ -4,15 +4,20 @@
  */
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
 
-/** The names from the outermost `describe` to the test. */
+/** From the outermost `describe` to the innermost. */
+function suitesOf(test: TestCase): TestSuite[] {
+  const suites: TestSuite[] = [];
+  for (let parent = test.parent; parent.type === 'suite'; parent = parent.parent) suites.unshift(parent);
+  return suites;
+}
+
 function chainOf(test: TestCase): string[] {
-  const names = [test.name];
-  let parent: TestSuite | TestModule = test.parent;
-  while (parent.type === 'suite') {
-    names.unshift(parent.name);
-    parent = parent.parent;
-  }
-  return names;
+  return [...suitesOf(test), test].map(({ name }) => name);
+}
+
+/** The tests behind a `beforeAll` that threw are skipped too; that is among the failures. */
+function isBehindFailure(test: TestCase): boolean {
+  return [...suitesOf(test), test.module].some((one) => one.errors().length > 0);
 }
 
 function reasonOf(test: TestCase): string | undefined {
@@ -61,6 +66,6 @@ export default class SkipsReporter implements Reporter {
   /** What `--testNamePattern` leaves out is skipped as well; it matches the names with blanks between them. */
   #isWanted(test: TestCase): boolean {
     const pattern = this.#vitest?.config.testNamePattern;
-    return pattern === undefined || pattern.test(chainOf(test).join(' '));
+    return !isBehindFailure(test) && (pattern === undefined || pattern.test(chainOf(test).join(' ')));
   }
 }

@@ -31,11 +31,15 @@ export async function outcome(emitter: EventEmitter, quietMs = 60): Promise<Outc
     result.error = error;
   };
   emitter.on('listening', onListening).on('close', onClose).on('error', onError);
-  const started = Date.now();
-  while (result.events.length === 0 && Date.now() - started < 5000) await pause(5);
+  await until(() => result.events.length > 0);
   await pause(quietMs);
   emitter.off('listening', onListening).off('close', onClose).off('error', onError);
   return result;
+}
+
+/** Waits for what has to come soon; the limit is for what does not, on a machine with other work. */
+export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !condition() && Date.now() < end; ) await pause(5);
 }
 
 export function pause(ms: number): Promise<void> {

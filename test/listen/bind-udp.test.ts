@@ -3,7 +3,7 @@ import type dgram from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type BindUdpOptions, bindUdp, getV6Only, type OnMessage, platformDefaults } from '../../src/index';
-import { newSocket, portOf } from '../harness/datagrams';
+import { connectedTo, newSocket, portOf } from '../harness/datagrams';
 import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { run } from '../harness/node-child';
@@ -18,11 +18,11 @@ async function bind(options: BindUdpOptions = {}, onMessage?: OnMessage) {
 
 /** Sends from a fresh client and gives the first answer, from where it came; 'never' where none comes. */
 async function ask(host: Host, port: number, text = 'ping'): Promise<string | 'never'> {
-  const client = newSocket({ type: host === '::1' ? 'udp6' : 'udp4' });
-  client.on('error', () => undefined);
-  const answer = once(client, 'message');
-  client.send(text, port, host);
-  const got = await within(answer, 250);
+  const client = await connectedTo(port, host);
+  // Rejects with the 'error' that says that nobody is there.
+  const answer = once(client, 'message').catch(() => 'never' as const);
+  client.send(text);
+  const got = await within(answer);
   if (got === 'never') return got;
   const [message, rinfo] = got;
   return `${message} from ${rinfo.address} ${rinfo.port === port}`;

@@ -6,7 +6,7 @@ import { platformDefaults, type Stack } from '../../src/index';
 import { freePort } from '../harness/cluster';
 import { greet, ListenCluster, type Listened, useListenCluster } from '../harness/listen-cluster';
 import { HOSTS, listeners } from '../harness/peers';
-import { pause } from '../harness/sockets';
+import { pause, until } from '../harness/sockets';
 
 const byDefault = platformDefaults().v6Only === true;
 const V6: Listened['sockets'][number] = ['IPv6', '::', true];
@@ -52,7 +52,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s', (policy) => {
       expect(await greet('::1', port)).toBe('2 ::1');
       if (ipv4 !== 'ECONNREFUSED') expect(await greet('127.0.0.1', port)).toBe(`2 ${ipv4}`);
       expect(await cluster().close(1)).toEqual(['listening', 'close']);
-      for (let i = 0; i < 50 && listeners(port).length > 0; i++) await pause(10);
+      await until(() => listeners(port).length === 0);
       expect(listeners(port)).toEqual([]);
     });
 
@@ -101,7 +101,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s', (policy) => {
     const port = await freePort();
     const ended = await cluster().tell({ worker: 0, op: 'closeSoon', options: { port } });
     expect(ended).toBe('AbortError');
-    await pause(50);
+    await until(() => listeners(port).length === 0);
     expect(listeners(port)).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s, in the course 
 
   it("worker.disconnect() closes both sockets, and 'close' comes once", async () => {
     await cluster.tell({ worker: 1, op: 'disconnect' });
-    for (let i = 0; i < 100 && cluster.printed === ''; i++) await pause(20);
+    await until(() => cluster.printed !== '');
     expect(cluster.printed).toBe('close 1\n');
   });
 });

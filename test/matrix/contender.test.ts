@@ -9,7 +9,7 @@ import { BINDS, type BindName, type BindProtocol, type BindReuse } from '../../s
 import { Contender } from '../../src/matrix/contender';
 import { cleanUp, closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { listeners, within } from '../harness/peers';
-import { pause, tryConnect } from '../harness/sockets';
+import { pause, tryConnect, until } from '../harness/sockets';
 
 expectNoLeaks();
 
@@ -96,7 +96,7 @@ describe('Contender: listening', () => {
       cleanUp(() => client.destroy());
       await once(client, 'connect');
       ports.push(client.localPort);
-      await pause(20);
+      await until(() => came.length === ports.length);
     }
     expect(came).toEqual(ports);
     one.close();

@@ -85,7 +85,7 @@ describe('examples: under systemd', () => {
     const port = await freePort();
     const child = activate(asWritten, port);
     const lines = createInterface({ input: child.stdout ?? process.stdin });
-    expect(await within(once(lines, 'line'), 8000)).toEqual([`{ address: '::', port: ${port} }`]);
+    expect(await within(once(lines, 'line'), 30_000)).toEqual([`{ address: '::', port: ${port} }`]);
     for (const host of HOSTS) expect(await curl(host, `http://localhost:${port}/`)).toBe(`Hello ${host}\n`);
   });
 

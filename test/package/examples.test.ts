@@ -49,7 +49,7 @@ async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv =
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.push(child);
-  const line = await within(once(createInterface({ input: child.stdout }), 'line'), 8000);
+  const line = await within(once(createInterface({ input: child.stdout }), 'line'), 30_000);
   const port = Number(line === 'never' ? Number.NaN : line[0]);
   expect(port, `${name} printed ${line}`).toBeGreaterThan(0);
   return port;
@@ -75,7 +75,7 @@ async function byDatagram(host: Host, port: number): Promise<string> {
   await once(client, 'connect');
   const answer = once(client, 'message');
   client.send('Hello');
-  const got = await within(answer, 2000);
+  const got = await within(answer);
   client.close();
   return got === 'never' ? got : String(got[0]);
 }
