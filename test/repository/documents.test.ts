@@ -55,7 +55,7 @@ it.each(programs)('documents: $place: the program prints what stands below it', 
 });
 
 describe.skipIf(noNamespaces !== null)(withReason('documents: in a namespace', noNamespaces), () => {
-  it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 90_000 }, async ({ text }) => {
+  it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 150_000 }, async ({ text }) => {
     const { stdout, stderr } = await typeIn(text, user.folder);
     expect(stderr).toBe('');
     expect(withoutVarying(stdout)).toBe(withoutVarying(text));
