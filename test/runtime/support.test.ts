@@ -49,7 +49,7 @@ const QUESTIONS: readonly [string, () => unknown, readonly string[]][] = [
   ['null', () => requireNetServer(null, 'getsockopt'), []],
 ];
 
-describe.each(['node', 'bun', 'deno'])('%s', (name) => {
+describe.each(['node', 'bun', 'deno'])('support of %s', (name) => {
   it('is told by process.versions', () => {
     pretend(name);
     expect(currentRuntime().name).toBe(name);
@@ -69,6 +69,6 @@ it.each([
   ['v23.0.0', true],
   ['v23.1.0', false],
   ['v24.0.0', false],
-])('Node %s loses ipv6Only without a host: %s', (version, loses) => {
+])('dropsIPv6OnlyWithoutHost(): Node %s loses ipv6Only without a host: %s', (version, loses) => {
   expect(dropsIPv6OnlyWithoutHost(version)).toBe(loses);
 });
