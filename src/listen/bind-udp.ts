@@ -3,7 +3,7 @@ import { addon } from '../kernel/addon';
 import { abortError, accessDenied, invalidArgType } from '../kernel/node-errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
-import { requireChoice } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { type Missing, planEndpoints, requireFamilies } from './endpoints';
 import { openDatagrams } from './open-datagrams';
 import { type BindUdpOptions, checkBindUdpOptions } from './options';
@@ -43,7 +43,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
     throw invalidArgType('onMessage', 'a function', onMessage);
   }
   addon();
-  requireChoice('datagrams');
+  requireSupport('chooseDatagram', 'bind');
   if (networkDenied()) throw accessDenied('::');
   const { signal, stack, port, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);

@@ -3,7 +3,7 @@ import { Server } from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
 import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/node-errors';
 import { networkDenied } from '../runtime/permission';
-import { requireNetServer, requireSeveralSockets } from '../runtime/support';
+import { requireNetServer, requireSupport } from '../runtime/support';
 import { remember, requireListens } from '../socket/binder';
 import { frameworkAdvice } from '../socket/target';
 import type { Missing } from './endpoints';
@@ -65,7 +65,8 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   addon();
   if (networkDenied()) throw accessDenied('::');
   if (checked.signal?.aborted) throw abortError(checked.signal.reason);
-  requireSeveralSockets();
+  requireSupport('chooseServer', 'listen');
+  requireSupport('severalSockets', 'listen');
   requireListens();
   const record = remember(server);
   if (server.listening || record.waiting !== undefined) throw alreadyListening();

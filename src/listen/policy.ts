@@ -4,7 +4,7 @@ import { isIPv6Wildcard } from '../kernel/address';
 import { invalidArgValue } from '../kernel/node-errors';
 import { interceptEveryDatagram } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
-import { requireChoice } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { type Binder, installPolicyBinder } from '../socket/binder';
 import { setDatagramPolicy } from '../socket/datagram';
 import { isGiven } from '../socket/given';
@@ -23,8 +23,8 @@ export function installPolicy(stack: string): void {
     throw invalidArgValue('V6ONLY_STACK', stack, `must be one of ${STACKS.join(', ')}, or empty`);
   }
   addon();
-  requireChoice('servers');
-  requireChoice('datagrams');
+  requireSupport('chooseServer', 'listen');
+  requireSupport('chooseDatagram', 'bind');
   if (stack !== 'system') interceptEveryDatagram((socket) => setDatagramPolicy(socket, stack !== 'dual'));
   // A stock TCP server on [::] is dual-stack already.
   if (stack !== 'dual') installPolicyBinder((_server, options) => policyFor(stack, options));

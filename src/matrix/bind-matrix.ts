@@ -1,10 +1,9 @@
 import { addon } from '../kernel/addon';
-import { unsupportedRuntime } from '../kernel/errors';
 import { abortError, accessDenied } from '../kernel/node-errors';
 import { checkSignal, requireKnown } from '../kernel/options';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
-import { currentRuntime } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
 import type { Pair } from './bind-pair';
 
@@ -36,7 +35,7 @@ export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindM
   const signal = checkSignal(options['signal']);
   currentPlatform();
   addon();
-  if (currentRuntime().name !== 'node') throw unsupportedRuntime(NEEDS_NODE);
+  requireSupport('bindMatrix', 'bind');
   if (networkDenied()) throw accessDenied('::');
   const { release }: typeof import('node:os') = require('node:os');
   // Loaded when it is needed, since few programs do.
@@ -49,8 +48,6 @@ export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindM
   }
   return { platform: process.platform, release: release(), binds: BINDS.map((bind) => ({ ...bind })), rows };
 }
-
-const NEEDS_NODE = 'bindMatrix listens through handles that only Node has; run it in Node';
 
 function* allPairs(): Generator<Pair> {
   for (const protocol of PROTOCOLS)

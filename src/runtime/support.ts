@@ -1,18 +1,12 @@
-/** What is known of each JavaScript runtime, as data, and what it is therefore not asked for. */
+/** Which JavaScript runtime this is, and what the package can do in it. */
 import { unsupportedRuntime } from '../kernel/errors';
-
-/**
- * 'choose': a value can be chosen before bind, and read; 'adopt': it can be chosen, by handing a bound descriptor over,
- * and no descriptor is shown afterwards; 'read': read only; 'none': no descriptor is shown.
- */
-type Control = 'choose' | 'adopt' | 'read' | 'none';
 
 export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
   /** What becomes of a socket that nobody configured: forced dual-stack, or left at the system's default. */
   readonly defaults: { readonly tcp: 'dual' | 'system'; readonly udp: 'dual' | 'system' };
-  readonly servers: Control;
-  readonly datagrams: Control;
+  /** A server has the chosen value only where it is given a bound socket. */
+  readonly adoptsServers: boolean;
 }
 
 /**
@@ -21,17 +15,12 @@ export interface Runtime {
  * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server is no net.Server and has no descriptor;
  * what dgram's handle is told is not what is bound.
  * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored; a descriptor that it is given
- * keeps its value (ext/node/polyfills/net.ts, _createServerHandle).
+ * keeps its value (ext/node/polyfills/net.ts).
  */
 const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
-  node: {
-    name: 'node',
-    defaults: { tcp: 'dual', udp: 'system' },
-    servers: 'choose',
-    datagrams: 'choose',
-  },
-  bun: { name: 'bun', defaults: { tcp: 'dual', udp: 'dual' }, servers: 'read', datagrams: 'read' },
-  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' }, servers: 'adopt', datagrams: 'none' },
+  node: { name: 'node', defaults: { tcp: 'dual', udp: 'system' }, adoptsServers: false },
+  bun: { name: 'bun', defaults: { tcp: 'dual', udp: 'dual' }, adoptsServers: false },
+  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' }, adoptsServers: true },
 };
 
 /** This runtime's row; Bun and Deno say who they are in `process.versions`. */
@@ -40,77 +29,112 @@ export function currentRuntime(): Runtime {
   return 'deno' in process.versions ? RUNTIMES.deno : RUNTIMES.node;
 }
 
-/**
- * Throws where this runtime would end up with another value than the one that was chosen.
- * @throws {SystemError} ENOTSUP `unsupported-runtime`.
- */
-export function requireChoice(what: 'servers' | 'datagrams'): void {
-  const { name, [what]: control } = currentRuntime();
-  if (control === 'choose' || control === 'adopt') return;
-  const kind = what === 'servers' ? 'server' : 'udp socket';
-  const detail = `in ${name} the option of a ${kind} cannot be chosen before it is bound; run this in Node`;
-  throw unsupportedRuntime(detail);
+interface Capability {
+  /** As README says it. */
+  readonly what: string;
+  /** 'no' is refused; what else is said is for README. Node can do everything. */
+  readonly bun: string;
+  readonly deno: string;
+  /** Why it is refused, after the runtime's name. */
+  readonly why?: string;
 }
 
-/** Whether this runtime binds a server with the chosen value only where it is given the bound socket. */
-export function adoptsServers(): boolean {
-  return currentRuntime().servers === 'adopt';
-}
+const HIDDEN = 'shows no descriptor of this socket';
+
+/** What the package can do where. README has this table, and test/platforms holds it against the runtimes. */
+export const CAPABILITIES = {
+  everywhere: {
+    what: 'address functions, `peerAddress`, `platformDefaults`, `listSockets`, `v6only ls`, `check`, `doctor`',
+    bun: 'yes',
+    deno: 'yes',
+  },
+  descriptors: {
+    what: '`setV6Only`, `getV6Only`, `describeSocket` of a descriptor number or `{ fd }`',
+    bun: 'yes',
+    deno: "yes; Deno's own numbers for files are not descriptors",
+  },
+  chooseServer: {
+    what: '`setV6Only` of servers',
+    bun: 'no',
+    deno: 'yes, but not for a handle or a socket, and not where `DENO_SERVE_ADDRESS` says otherwise',
+    why: 'cannot choose the option of a server before it is bound',
+  },
+  readServer: {
+    what: '`getV6Only`, `describeSocket`, `rejectIPv4Mapped` of servers other than http and https',
+    bun: 'yes',
+    deno: '`rejectIPv4Mapped` yes, the others on Linux',
+  },
+  readHttpServer: {
+    what: 'the same of http and https servers',
+    bun: 'no',
+    deno: '`rejectIPv4Mapped` yes, the others on Linux',
+    why: HIDDEN,
+  },
+  serverDescriptor: {
+    what: 'the descriptor of a listening server, `describeSocket(server).fd`',
+    bun: 'yes',
+    deno: 'no',
+    why: HIDDEN,
+  },
+  readConnection: {
+    what: '`getV6Only`, `describeSocket` of connections other than http and https',
+    bun: 'yes',
+    deno: 'no',
+    why: HIDDEN,
+  },
+  readHttpConnection: {
+    what: 'the same of connections of http and https',
+    bun: 'no',
+    deno: 'no',
+    why: HIDDEN,
+  },
+  readDatagram: {
+    what: '`getV6Only`, `describeSocket` of udp sockets',
+    bun: 'yes',
+    deno: 'no',
+    why: HIDDEN,
+  },
+  chooseDatagram: {
+    what: '`setV6Only` of udp6 sockets, `bindUdp`',
+    bun: 'no',
+    deno: 'no',
+    why: 'cannot choose the option of a udp socket before it is bound',
+  },
+  severalSockets: {
+    what: '`listen`, `v6only/register`',
+    bun: 'no',
+    deno: 'no',
+    why: 'has one socket for a server; use setV6Only(server)',
+  },
+  bindMatrix: {
+    what: '`bindMatrix`',
+    bun: 'no',
+    deno: 'no',
+    why: 'has no handles that bindMatrix could listen through',
+  },
+} as const satisfies Record<string, Capability>;
+
+export type CapabilityName = keyof typeof CAPABILITIES;
 
 /**
- * Throws where a server cannot be given several sockets.
+ * Throws for what this runtime cannot do.
  * @throws {SystemError} ENOTSUP `unsupported-runtime`.
  */
-export function requireSeveralSockets(): void {
-  requireChoice('servers');
-  if (!adoptsServers()) return;
+export function requireSupport(what: CapabilityName, syscall: string): void {
   const { name } = currentRuntime();
-  throw unsupportedRuntime(`in ${name} a server has one socket; use setV6Only(server), or run this in Node`);
+  const capability: Capability = CAPABILITIES[what];
+  if (name === 'node' || capability[name] !== 'no') return;
+  throw unsupportedRuntime(`${name} ${capability.why}; run this in Node`, syscall);
 }
 
-/**
- * Throws for a server with a socket of which this runtime shows no descriptor.
- * @throws {SystemError} ENOTSUP `unsupported-runtime`.
- */
-export function requireShownServer(syscall: string): void {
-  if (adoptsServers()) throw hiddenDescriptor(syscall, currentRuntime());
-}
-
-/**
- * Throws where this runtime shows no descriptor of such a socket.
- * @throws {SystemError} ENOTSUP `unsupported-runtime`.
- */
-export function requireDescriptors(what: 'servers' | 'datagrams', syscall: string): void {
-  const runtime = currentRuntime();
-  if (runtime[what] === 'none') throw hiddenDescriptor(syscall, runtime);
-}
-
-/**
- * Throws for an object that has no descriptor although it is connected, as some of Bun and all of Deno have it.
- * @throws {SystemError} ENOTSUP `unsupported-runtime`.
- */
-export function requireShown(connection: { readonly remoteAddress?: unknown }, syscall: string): void {
-  const runtime = currentRuntime();
-  if (runtime !== RUNTIMES.node && connection.remoteAddress !== undefined)
-    throw hiddenDescriptor(syscall, runtime);
-}
-
-/**
- * Throws for a server that is no net.Server, where the runtime has such: Bun's http and https servers.
- * @throws {SystemError} ENOTSUP `unsupported-runtime`.
- */
+/** Throws for a server that is no net.Server, where the runtime has such. @throws {SystemError} as `requireSupport`. */
 export function requireNetServer(server: unknown, syscall: string): void {
-  const runtime = currentRuntime();
-  if (runtime === RUNTIMES.node || typeof server !== 'object' || server === null) return;
+  if (typeof server !== 'object' || server === null) return;
   if ('listen' in server && 'address' in server && 'listening' in server)
-    throw hiddenDescriptor(syscall, runtime);
+    requireSupport('readHttpServer', syscall);
 }
 
-function hiddenDescriptor(syscall: string, { name }: Runtime): Error {
-  return unsupportedRuntime(`${name} shows no descriptor of this socket; run this in Node`, syscall);
-}
-
-/** Whether this Node loses `ipv6Only: true` when `listen` is given no host (mended in 22.12.0 and 23.1.0). */
+/** Whether this Node loses `ipv6Only: true` when `listen` is given no host (fixed in 22.12.0 and 23.1.0). */
 export function dropsIPv6OnlyWithoutHost(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   return major < 22 || (major === 22 && minor < 12) || (major === 23 && minor < 1);

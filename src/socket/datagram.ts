@@ -27,7 +27,7 @@ import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
 import { interceptHiddenBind, type Prepare } from '../runtime/hidden-datagrams';
 import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
-import { requireChoice, requireDescriptors } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { descriptorOfPrimary } from './given';
 
 /** What is kept for a udp6 socket, found by every copy of the package. */
@@ -61,7 +61,7 @@ export function keptForDatagram(socket: dgram.Socket): boolean | undefined {
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for false on a socket created with `ipv6Only: true`.
  */
 export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
-  requireChoice('datagrams');
+  requireSupport('chooseDatagram', 'setsockopt');
   const fd = locateDatagram(socket, 'setsockopt');
   if (isUdp4(socket)) throw notUdp6('setsockopt');
   if (!v6Only && (recallDatagram(socket)?.created ?? createdIPv6Only(socket))) {
@@ -183,7 +183,7 @@ function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
  * @throws {SystemError} `closed`, `unsupported-runtime`.
  */
 export function locateDatagram(socket: dgram.Socket, syscall: string): Located {
-  requireDescriptors('datagrams', syscall);
+  requireSupport('readDatagram', syscall);
   const fd = datagramDescriptor(socket);
   if (fd === 'closed') throw closed(syscall, 'the dgram socket was closed');
   return fd;

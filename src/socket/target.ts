@@ -7,7 +7,7 @@ import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { findListenerOf, type Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { type Located, serverDescriptor, streamDescriptor } from '../runtime/descriptors';
-import { requireDescriptors, requireNetServer, requireShown, requireShownServer } from '../runtime/support';
+import { requireNetServer, requireSupport } from '../runtime/support';
 import { locateDatagram } from './datagram';
 
 /**
@@ -42,7 +42,7 @@ const EXPECTED =
  */
 export function locate(target: unknown, syscall: string): Located {
   if (typeof target === 'number') return checkDescriptor('target', target);
-  if (target instanceof Server) return locateServer(target, syscall);
+  if (target instanceof Server) return serverDescriptor(target);
   if (target instanceof Socket) return locateStream(target, syscall);
   if (isDatagramSocket(target)) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
@@ -55,7 +55,7 @@ function checkDescriptor(name: string, fd: number): number {
 }
 
 export function heldByPrimary(syscall: string): SystemError {
-  requireShownServer(syscall);
+  requireSupport('serverDescriptor', syscall);
   return notVisible(syscall, 'the cluster primary holds this socket, which is not visible in this worker');
 }
 
@@ -69,17 +69,14 @@ export function listenerOfPrimary(target: unknown): Listener {
   return listener;
 }
 
-function locateServer(server: Server, syscall: string): Located {
-  requireDescriptors('servers', syscall);
-  return serverDescriptor(server);
-}
-
 function locateStream(socket: Socket, syscall: string): number {
   if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
   const fd = streamDescriptor(socket);
-  if (typeof fd !== 'number' || fd < 0) requireShown(socket, syscall);
+  const shown = typeof fd === 'number' && fd >= 0;
+  // Connected, and without a descriptor: so it is in Bun with http and https, and in Deno always.
+  if (!shown && socket.remoteAddress !== undefined) requireSupport('readHttpConnection', syscall);
   if (fd === 'not-open' || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
-  if (typeof fd === 'number' && fd >= 0) return fd;
+  if (shown) return fd;
   if (isTLS(socket)) throw notASocket(syscall, 'the stream under this TLS socket');
   throw notOpenYet(syscall, 'the net.Socket is not connected');
 }

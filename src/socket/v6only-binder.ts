@@ -13,7 +13,7 @@ import { isClusterWorker } from '../runtime/cluster';
 import { serverDescriptor } from '../runtime/descriptors';
 import { type Answer, type FoundAddress, lookupAll } from '../runtime/lookup';
 import type { Change } from '../runtime/redirect';
-import { adoptsServers, dropsIPv6OnlyWithoutHost, requireShownServer } from '../runtime/support';
+import { currentRuntime, dropsIPv6OnlyWithoutHost, requireSupport } from '../runtime/support';
 import { type AdoptedBind, openAdopted } from './adopted-listener';
 import type { Attempt } from './attempt';
 import type { Binder } from './binder';
@@ -87,7 +87,8 @@ function onWildcard(attempt: Attempt, options: ListenOptions, v6Only: boolean): 
   const flag = { ipv6Only: () => v6Only };
   const shared = isClusterWorker() && options.exclusive !== true && options.reusePort !== true;
   if (shared && !(v6Only && dropsIPv6OnlyWithoutHost(process.version))) return flag;
-  if (adoptsServers()) return adopting(attempt, () => openAdopted(adoptedBind(options, '::', v6Only)));
+  if (currentRuntime().adoptsServers)
+    return adopting(attempt, () => openAdopted(adoptedBind(options, '::', v6Only)));
   return {
     ...flag,
     host: '::',
@@ -107,7 +108,7 @@ function onHost(attempt: Attempt, options: ListenOptions, host: unknown, v6Only:
         if (error !== null) return answer(error, []);
         const picked = pick(addresses, v6Only);
         if (picked === undefined) return failLookup(attempt, noneFits(name, addresses, port), answer);
-        if (adoptsServers()) listenAdopted(attempt, options, picked.address, v6Only, answer);
+        if (currentRuntime().adoptsServers) listenAdopted(attempt, options, picked.address, v6Only, answer);
         else answerOne(attempt, options, picked, v6Only, answer);
       });
     },
@@ -196,10 +197,10 @@ function verifyServer(server: Server, v6Only: boolean): void {
  * port. Where the kernel does not tell, `getV6Only` says so.
  */
 function verifyHidden(server: Server, v6Only: boolean): void {
-  if (adoptsServers()) return;
+  if (currentRuntime().adoptsServers) return;
   const listener = findListenerOf(server);
   if (listener === undefined) {
-    if (!isClusterWorker()) requireShownServer('listen');
+    if (!isClusterWorker()) requireSupport('serverDescriptor', 'listen');
     return;
   }
   const { address, port } = listener;

@@ -7,7 +7,7 @@ import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { interceptListen } from '../runtime/redirect';
-import { requireChoice } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { remember, requireListens } from './binder';
 import { isUdp4, keptForDatagram, notUdp6, setDatagram } from './datagram';
 import { recall } from './record';
@@ -55,7 +55,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
 
 /** From now on every `listen()` of this server binds with exactly that value. */
 function keepForServer(server: Server, v6Only: boolean): void {
-  requireChoice('servers');
+  requireSupport('chooseServer', 'setsockopt');
   requireListens();
   const record = remember(server);
   if (record.binder === undefined) interceptListen(server, (options) => requireSameOption(server, options));

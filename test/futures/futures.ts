@@ -6,8 +6,10 @@ import { nodeBinary } from '../harness/node-versions';
 export const instrument = join(__dirname, 'future.cjs');
 export const program = (name: string): string => join(__dirname, name);
 
-/** Each line of Node that the package supports; `binary` is null where it is not installed. */
-export const NODES = [20, 22, 24, 26].map((major) => {
+const own = Number(process.versions.node.split('.')[0]);
+
+/** Each line of Node that the package supports, and a later one that runs this; `binary` is null where there is none. */
+export const NODES = [...new Set([20, 22, 24, 26, own])].map((major) => {
   const binary = nodeBinary(major);
   return { major, binary, missing: binary === null ? 'npm run test:nodes installs it' : null };
 });

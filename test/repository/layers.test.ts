@@ -18,8 +18,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   runtime: {
     below: ['kernel'],
     face: [
-      ...['cluster', 'datagrams', 'failures', 'flags', 'handles', 'permission', 'servers', 'several'],
-      ...['streams', 'support'],
+      ...['cluster', 'datagrams', 'descriptors', 'emitter', 'flags', 'given'],
+      ...['hidden-datagrams', 'listens', 'lookup', 'permission', 'property', 'redirect'],
+      ...['shared-state', 'support'],
     ],
   },
   machine: {
@@ -31,7 +32,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   matrix: { below: ['kernel', 'runtime'], face: ['bind-matrix', 'bind-outcome', 'recorded-binds'] },
   socket: {
     below: ['kernel', 'runtime', 'machine'],
-    face: ['datagram', 'describe', 'peer', 'remembered', 'server', 'target', 'v6only', 'worker'],
+    face: [
+      ...['attempt', 'binder', 'datagram', 'describe', 'given', 'peer'],
+      ...['record', 'target', 'v6only'],
+    ],
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],

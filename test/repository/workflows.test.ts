@@ -1,7 +1,8 @@
 /** What the workflows may do, and whose code they run. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../harness/node-child';
 
 const folder = join(__dirname, '..', '..', '.github', 'workflows');
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -36,6 +37,20 @@ describe.each(readdirSync(folder))('%s', (name) => {
 
   it('takes no text of others into a shell', () => {
     for (const [line] of text.matchAll(/run:.*\$\{\{.*$/gm)) expect(line).toBeUndefined();
+  });
+});
+
+describe('ci.yml', () => {
+  const jobs = jobsOf(read('ci.yml'));
+
+  it('lets one job fail, which tries a Node that is not released, and warns then', () => {
+    const lenient = [...jobs].filter(([, body]) => body.includes('continue-on-error'));
+    expect(lenient.map(([job]) => job)).toEqual(['next-node']);
+    const [[, body = ''] = []] = lenient;
+    expect(body).toMatch(/node-version: '\d+-nightly'/);
+    expect(body).toMatch(/ {6}- if: failure\(\)\n {8}run: echo "::warning /);
+    for (const [, folder = ''] of body.matchAll(/ (test\/\w+)/g))
+      expect(existsSync(join(repositoryRoot, folder)), folder).toBe(true);
   });
 });
 

@@ -1,16 +1,16 @@
 /** The rows of Bun and Deno; test/platforms holds them against these runtimes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  adoptsServers,
+  CAPABILITIES,
+  type CapabilityName,
   currentRuntime,
   dropsIPv6OnlyWithoutHost,
-  requireChoice,
-  requireDescriptors,
   requireNetServer,
-  requireSeveralSockets,
-  requireShown,
-  requireShownServer,
+  requireSupport,
 } from '../../src/runtime/support';
+import { repositoryRoot } from '../harness/node-child';
 import { thrown } from '../harness/thrown';
 
 const versions = process.versions;
@@ -24,42 +24,60 @@ afterEach(() => {
 });
 
 /** Whether it is refused as what this runtime cannot do. */
-function refuses(step: () => unknown): boolean {
+function refuses(name: string, step: () => unknown): boolean {
   const error = thrown(step);
   if (error === undefined) return false;
-  expect(error).toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-runtime' });
+  expect(error).toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-runtime', syscall: 'getsockopt' });
+  expect(String(error)).toMatch(new RegExp(`: ${name} .+; run this in Node$`));
   return true;
 }
 
+/** Who refuses; nobody, where it is not in this list. */
+const REFUSING: Partial<Record<CapabilityName, readonly string[]>> = {
+  chooseServer: ['bun'],
+  readHttpServer: ['bun'],
+  serverDescriptor: ['deno'],
+  readConnection: ['deno'],
+  readHttpConnection: ['bun', 'deno'],
+  readDatagram: ['deno'],
+  chooseDatagram: ['bun', 'deno'],
+  severalSockets: ['bun', 'deno'],
+  bindMatrix: ['bun', 'deno'],
+};
+
+const NAMES = Object.keys(CAPABILITIES).filter((name): name is CapabilityName => name in CAPABILITIES);
+
 /** As Bun's http.Server is: no net.Server, and without a descriptor. */
 const likeServer = { listen() {}, address: () => null, listening: true };
-const connected = { remoteAddress: '::1' };
-
-const QUESTIONS: readonly [string, () => unknown, readonly string[]][] = [
-  ['choosing for a server', () => requireChoice('servers'), ['bun']],
-  ['choosing for a udp socket', () => requireChoice('datagrams'), ['bun', 'deno']],
-  ['several sockets for a server', () => requireSeveralSockets(), ['bun', 'deno']],
-  ['the descriptor of a listening server', () => requireShownServer('getsockopt'), ['deno']],
-  ['descriptors of servers', () => requireDescriptors('servers', 'getsockopt'), []],
-  ['descriptors of udp sockets', () => requireDescriptors('datagrams', 'getsockopt'), ['deno']],
-  ['a connection without descriptor', () => requireShown(connected, 'getsockopt'), ['bun', 'deno']],
-  ['a socket that is not connected', () => requireShown({}, 'getsockopt'), []],
-  ['a server that is no net.Server', () => requireNetServer(likeServer, 'getsockopt'), ['bun', 'deno']],
-  ['an object that is no server', () => requireNetServer({ listen() {} }, 'getsockopt'), []],
-  ['null', () => requireNetServer(null, 'getsockopt'), []],
-];
 
 describe.each(['node', 'bun', 'deno'])('support of %s', (name) => {
   it('is told by process.versions', () => {
     pretend(name);
     expect(currentRuntime().name).toBe(name);
-    expect(adoptsServers()).toBe(name === 'deno');
+    expect(currentRuntime().adoptsServers).toBe(name === 'deno');
   });
 
-  it.each(QUESTIONS)('%s', (_question, step, refusing) => {
+  it.each(NAMES)('requireSupport(%j)', (what) => {
     pretend(name);
-    expect(refuses(step)).toBe(refusing.includes(name));
+    const refusing = REFUSING[what]?.includes(name) ?? false;
+    expect(refuses(name, () => requireSupport(what, 'getsockopt'))).toBe(refusing);
   });
+
+  it('requireNetServer refuses what looks like a server, and nothing else', () => {
+    pretend(name);
+    expect(refuses(name, () => requireNetServer(likeServer, 'getsockopt'))).toBe(name === 'bun');
+    for (const other of [{ listen() {} }, null, 3]) requireNetServer(other, 'getsockopt');
+  });
+});
+
+it('README has the same table', () => {
+  const rows = Object.values(CAPABILITIES).map(({ what, bun, deno }) => [what, 'yes', bun, deno]);
+  const table = [['', 'Node', 'Bun', 'Deno (`-A`)'], ['---', '---', '---', '---'], ...rows];
+  const lines = table.map(
+    (cells) => `|${cells.map((cell) => (/^-*$/.test(cell) ? cell : ` ${cell} `)).join('|')}|`,
+  );
+  const text = lines.join('\n').replace(/^\|\|/, '| |');
+  expect(readFileSync(join(repositoryRoot, 'README.md'), 'utf8')).toContain(`\n\n${text}\n\n`);
 });
 
 it.each([
