@@ -10,11 +10,9 @@ function dropData(socket: Socket): object {
 export class Admission {
   readonly #server: Server;
   /** Open connections, by the server that accepted them. */
-  readonly #open = new Map<Server, number>();
+  readonly #open = new Map<Server, Set<Socket>>();
   /** Accepted before every socket listens. */
   #early: Socket[] = [];
-  /** What a second server hands over comes here as an event of the first. */
-  #handed: Socket | undefined;
 
   constructor(server: Server) {
     this.#server = server;
@@ -24,16 +22,12 @@ export class Admission {
   hand(socket: Socket, second: Server): void {
     this.#count(socket, second);
     Reflect.set(socket, 'server', this.#server);
-    this.#handed = socket;
     this.#server.emit('connection', socket);
   }
 
   admits(connection: unknown, ready: boolean): boolean {
     if (!(connection instanceof Socket)) return true;
-    const handed = this.#handed === connection;
-    this.#handed = undefined;
-    if (!handed && this.#isEarly(connection)) return true;
-    if (!handed && !this.#countOwn(connection)) return false;
+    if (!this.#isCounted(connection) && !this.#countOwn(connection)) return false;
     if (ready) return true;
     this.#early.push(connection);
     return false;
@@ -43,14 +37,13 @@ export class Admission {
   early(): readonly Socket[] {
     const kept = this.#early;
     this.#early = [];
-    for (const socket of kept) this.#admitted.add(socket);
     return kept;
   }
 
-  readonly #admitted = new WeakSet<Socket>();
-
-  #isEarly(socket: Socket): boolean {
-    return this.#admitted.delete(socket);
+  /** What a second server hands over, what was kept back, and what the user emits again. */
+  #isCounted(socket: Socket): boolean {
+    for (const sockets of this.#open.values()) if (sockets.has(socket)) return true;
+    return false;
   }
 
   /** Node has counted it at the server's own socket only; false where it is one too many. */
@@ -58,7 +51,7 @@ export class Admission {
     // What the user emits is not Node's to count.
     if (Reflect.get(socket, 'server') !== this.#server) return true;
     const room = this.roomFor(this.#server);
-    if (room !== undefined && this.#of(this.#server) >= room) {
+    if (room && this.#of(this.#server).size >= room) {
       this.#server.emit('drop', dropData(socket));
       socket.destroy();
       return false;
@@ -67,21 +60,44 @@ export class Admission {
     return true;
   }
 
-  #of(server: Server): number {
-    return this.#open.get(server) ?? 0;
+  #of(server: Server): Set<Socket> {
+    const known = this.#open.get(server);
+    if (known !== undefined) return known;
+    const made = new Set<Socket>();
+    this.#open.set(server, made);
+    return made;
   }
 
   #count(socket: Socket, server: Server): void {
-    this.#open.set(server, this.#of(server) + 1);
-    socket.once('close', () => this.#open.set(server, this.#of(server) - 1));
+    this.#of(server).add(socket);
+    socket.once('close', () => {
+      const sockets = this.#of(server);
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#open.delete(server);
+    });
   }
 
   /** What the connections of the other sockets leave of `maxConnections`. */
   roomFor(server: Server): number | undefined {
     const { maxConnections } = this.#server;
-    if (maxConnections === undefined || maxConnections === null) return undefined;
-    let others = 0;
-    for (const [other, count] of this.#open) if (other !== server) others += count;
-    return Math.max(0, maxConnections - others);
+    // None, or 0, of which each line of Node makes what it does: everything, or nothing.
+    if (!maxConnections) return maxConnections;
+    if (this.#total() >= maxConnections) this.#forgetDestroyed();
+    const room = maxConnections - this.#total() + this.#of(server).size;
+    // Node 20 takes 0 for no limit.
+    return room > 0 ? room : -1;
+  }
+
+  #total(): number {
+    let total = 0;
+    for (const { size } of this.#open.values()) total += size;
+    return total;
+  }
+
+  /** Node makes room in the call of `destroy`, and 'close' comes later. */
+  #forgetDestroyed(): void {
+    for (const sockets of this.#open.values()) {
+      for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
+    }
   }
 }

@@ -40,7 +40,8 @@ function joinCount(server: Server): void {
   hide(server, 'getConnections', function getConnections(this: Server, callback: Counted): Server {
     const next = own ?? method<GetConnections>(Object.getPrototypeOf(server), 'getConnections');
     const companions = recall(server)?.attempt?.companions;
-    if (companions === undefined) return next.call(this, callback);
+    // What is no function is Node's to refuse.
+    if (companions === undefined || typeof callback !== 'function') return next.call(this, callback);
     return next.call(this, (error, count) => {
       if (error) return callback(error, count);
       companions.count((failed, others) => callback(failed, count + others));

@@ -11,6 +11,22 @@ import { EndpointBinder } from './endpoint-binder';
 import type { Endpoint } from './endpoints';
 import { type Front, SecondServer } from './second-server';
 
+/** Connections outlive a `close`, and the server may listen again meanwhile: it stays one server for them. */
+const kept = new WeakMap<Server, { admission: Admission; last: SecondSockets | undefined }>();
+
+function keptFor(server: Server): { admission: Admission; last: SecondSockets | undefined } {
+  const known = kept.get(server);
+  if (known !== undefined) return known;
+  const made = { admission: new Admission(server), last: undefined };
+  kept.set(server, made);
+  return made;
+}
+
+/** Whether connections of another socket, of an earlier listen, are still open. */
+export function hasEarlier(server: Server): boolean {
+  return kept.get(server)?.last?.closed === false;
+}
+
 export class SecondSockets implements Companions, Front {
   readonly server: Server;
   readonly servers: SecondServer[] = [];
@@ -21,13 +37,19 @@ export class SecondSockets implements Companions, Front {
   #endpoints: readonly Endpoint[] = [];
   #closed = 0;
   #ended = false;
+  /** Those of an earlier listen that have connections, which the server's 'close' waits for too. */
+  readonly #earlier: SecondSockets | undefined;
+  /** Those of the next listen that succeeded, whose 'close' is the one to come. */
+  #next: SecondSockets | undefined;
 
   /** `failed` is told once, while not all of them listen. */
   constructor(attempt: Attempt, failed: (error: unknown) => void) {
     this.server = attempt.server;
     this.#attempt = attempt;
     this.#failed = failed;
-    this.#admission = new Admission(attempt.server);
+    const known = keptFor(attempt.server);
+    this.#admission = known.admission;
+    this.#earlier = hasEarlier(attempt.server) ? known.last : undefined;
   }
 
   get ready(): boolean {
@@ -39,7 +61,11 @@ export class SecondSockets implements Companions, Front {
   }
 
   get closed(): boolean {
-    return this.#closed === this.servers.length;
+    return this.#closed === this.servers.length && this.closedBefore;
+  }
+
+  get closedBefore(): boolean {
+    return this.#earlier === undefined || this.#earlier.closed;
   }
 
   /** Opens all of them on the port of the server's own socket. */
@@ -52,6 +78,7 @@ export class SecondSockets implements Companions, Front {
       const second = this.#openOne(endpoint, port);
       if (!refed) second.unref();
     }
+    if (endpoints.length === 0) this.#succeeded();
   }
 
   #openOne(endpoint: Endpoint, port: number | undefined): SecondServer {
@@ -59,7 +86,7 @@ export class SecondSockets implements Companions, Front {
     this.servers.push(second);
     second.once('close', () => {
       this.#closed++;
-      if (this.closed) this.#attempt.release();
+      this.#released();
     });
     const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
     const waiting = {
@@ -77,9 +104,23 @@ export class SecondSockets implements Companions, Front {
     return second;
   }
 
+  /** A server that listens again has no 'close' of an earlier time to come. */
+  #released(): void {
+    if (this.server.listening) return;
+    let one: SecondSockets = this;
+    while (one.#next !== undefined) one = one.#next;
+    if (one.closed) one.#attempt.release();
+  }
+
+  #succeeded(): void {
+    keptFor(this.server).last = this;
+    if (this.#earlier !== undefined) this.#earlier.#next = this;
+  }
+
   #listened(): void {
     this.#listening++;
     if (!this.ready || this.#ended) return;
+    this.#succeeded();
     this.#attempt.release();
     for (const connection of this.#admission.early()) this.server.emit('connection', connection);
   }
@@ -105,15 +146,20 @@ export class SecondSockets implements Companions, Front {
   }
 
   count(callback: (error: Error | null, connections: number) => void): void {
-    let left = this.servers.length;
+    const servers = this.#withEarlier();
+    let left = servers.length;
     let sum = 0;
-    for (const second of this.servers) {
+    for (const second of servers) {
       second.getConnections((error, connections) => {
         if (error) return callback(error, sum);
         sum += connections;
         if (--left === 0) callback(null, sum);
       });
     }
+  }
+
+  #withEarlier(): SecondServer[] {
+    return [...this.servers, ...(this.#earlier === undefined ? [] : this.#earlier.#withEarlier())];
   }
 
   admits(connection: unknown): boolean {

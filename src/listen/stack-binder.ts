@@ -9,7 +9,7 @@ import { EndpointBinder, verifyEndpoint } from './endpoint-binder';
 import type { Endpoint } from './endpoints';
 import { joinMethods } from './joined-methods';
 import type { ListeningSocket } from './listen';
-import { SecondSockets } from './second-sockets';
+import { hasEarlier, SecondSockets } from './second-sockets';
 
 export class StackBinder implements Binder {
   readonly #endpoints: readonly Endpoint[];
@@ -32,7 +32,7 @@ export class StackBinder implements Binder {
     if (first === undefined) return;
     verifyEndpoint(server, first);
     requireSameChoice(attempt, first, others.length > 0);
-    if (others.length > 0) this.#openOthers(attempt, others);
+    if (others.length > 0 || hasEarlier(server)) this.#openOthers(attempt, others);
   }
 
   #openOthers(attempt: Attempt, others: readonly Endpoint[]): void {

@@ -16,6 +16,8 @@ export interface Companions {
   readonly ready: boolean;
   /** Whether all of them are closed: 'close' waits for that. */
   readonly closed: boolean;
+  /** Whether those of earlier listens of this server are. */
+  readonly closedBefore: boolean;
   /** Whom they let in. */
   readonly families: readonly IPFamily[];
   close(): void;
@@ -201,8 +203,9 @@ export class Attempt {
   }
 
   #letsClose(): boolean {
-    // One of an earlier time may come when the server listens again.
-    if (this.companions?.closed !== false || this.server.listening) return true;
+    if (this.companions?.closed !== false) return true;
+    // Of an earlier time: the server listens again.
+    if (this.server.listening) return this.companions.closedBefore;
     this.companions.close();
     this.#held = 'close';
     return false;

@@ -10,7 +10,7 @@ import { platformDefaults } from '../../src/machine/defaults';
 import { differences, RECORDED_KERNELS } from '../../src/matrix/recorded-binds';
 import { matrixOf, recordedMatrix } from '../harness/bind-matrices';
 import { Browser, noChromium, type View } from '../harness/chromium';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const VIEWS: View[] = [400, 1400].flatMap((width) => [
   { width, height: 900, scheme: 'light' },
@@ -75,7 +75,7 @@ const EXAMINE = `(() => {
   return { problems: [...new Set(problems)], smallest, pictures: document.querySelectorAll('svg[role=img]').length };
 })()`;
 
-describe.skipIf(noChromium !== null)(withReason('in Chromium', noChromium), () => {
+describe.skipIf(noChromium !== null)(withReason('v6only bindtest --html: in Chromium', noChromium), () => {
   const folder = mkdtempSync(join(tmpdir(), 'v6only-page-'));
   const urlOf = (page: string) => pathToFileURL(join(folder, `${page}.html`)).href;
   let browser: Browser;

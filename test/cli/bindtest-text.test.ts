@@ -29,7 +29,7 @@ const DEFAULTS: PlatformDefaults = {
   node: { tcp: false, udp: true },
 };
 
-describe('the recorded kernels', () => {
+describe('v6only bindtest: the recorded kernels', () => {
   it('have a cell for every trial', () => {
     for (const { matrix } of [FREEBSD, LINUX]) {
       expect(matrix.rows).toHaveLength(216);
@@ -63,7 +63,7 @@ describe('the recorded kernels', () => {
   });
 });
 
-describe('on screen', () => {
+describe('v6only bindtest: on screen', () => {
   const [, ...paragraphs] = formatBindtest(FREEBSD, PIPE).trimEnd().split('\n\n');
 
   it('is a table of each kind of outcome, with the titles of all that are alike', () => {
@@ -98,7 +98,7 @@ describe('on screen', () => {
   });
 });
 
-describe('the page', () => {
+describe('v6only bindtest: the page', () => {
   const page = (test: Bindtest) => formatPage({ test, defaults: DEFAULTS, date: new Date(0) });
 
   it('asks for nothing and runs nothing', () => {
@@ -135,7 +135,7 @@ describe('the page', () => {
   });
 });
 
-it('has words for every cell', () => {
+it('v6only bindtest: has words for every cell', () => {
   expect(['xx', '??', '12', '*.'].map(meaningOf)).toEqual([
     'refused',
     'not on this machine',

@@ -16,7 +16,7 @@ interface Answer extends BindMatrix {
   html: string | null;
 }
 
-it('is a table, and writes nothing', async () => {
+it('v6only bindtest: is a table, and writes nothing', async () => {
   const { status, stdout, stderr } = await bindtest();
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^TCP, no reuse option/m);
@@ -26,7 +26,7 @@ it('is a table, and writes nothing', async () => {
   expect(stdout).not.toContain('\u001b');
 });
 
-it('--json: the matrix, and the rows that other kernels answer otherwise', async () => {
+it('v6only bindtest: --json: the matrix, and the rows that other kernels answer otherwise', async () => {
   const answer = json<Answer>(await bindtest('--json'));
   expect(Object.keys(answer)).toEqual(['platform', 'release', 'binds', 'rows', 'differs', 'html']);
   expect(Object.keys(answer.differs)).toEqual(['linux-6.18', 'freebsd-14.0']);
@@ -37,7 +37,7 @@ it('--json: the matrix, and the rows that other kernels answer otherwise', async
   }
 });
 
-describe('--html', () => {
+describe('v6only bindtest: --html', () => {
   it('writes the page, and says where', async () => {
     const file = join(folder, 'page.html');
     const { status, stdout } = await bindtest('--html', file);
@@ -69,7 +69,7 @@ describe('--html', () => {
   });
 });
 
-it('--help: exit 0', async () => {
+it('v6only bindtest: --help: exit 0', async () => {
   const { status, stdout } = await bindtest('--help');
   expect(status).toBe(0);
   expect(stdout).toContain('bindtest [--html FILE]');
@@ -79,7 +79,7 @@ const TERMINAL = 'import os,pty,sys; sys.exit(os.waitstatus_to_exitcode(pty.spaw
 it.each([
   [{}, true],
   [{ NO_COLOR: '1' }, false],
-])('has colours on a terminal: %j', async (env, color) => {
+])('v6only bindtest: has colours on a terminal: %j', async (env, color) => {
   const args = ['-c', TERMINAL, process.execPath, BIN, 'bindtest'];
   const extra = { TERM: 'xterm', NO_COLOR: '', ...env };
   const ended = await run('python3', args, { env: extra, timeoutMs: 60_000 });

@@ -87,6 +87,8 @@ b = listen(socket.AF_INET, '127.0.0.1', a.getsockname()[1])
 print(a.getsockname()[1], flush=True)
 sys.stdin.read()`;
 
+import { notLinux, withReason } from '../harness/skips';
+
 const EXPECTATIONS = ['ipv6', 'dual', 'split'] as const;
 
 /** Which expectations hold, of a port, and of an address on it. */
@@ -118,7 +120,7 @@ const TRUTHS: readonly { name: string; hosts: readonly Host[]; at: string; holds
   { name: 'IPv6-only beside ::ffff:0.0.0.0', hosts: ONLY_AND_MAPPED, at: '', holds: '' },
 ];
 
-describe.runIf(process.platform === 'linux')('check', () => {
+describe.skipIf(notLinux !== null)(withReason('v6only check', notLinux), () => {
   it.each(TRUTHS)('$name at $at: holds "$holds"', async ({ hosts, at, holds }) => {
     const port = await serve(hosts);
     const asked = EXPECTATIONS.map((expected) => check(`${at}${port}`, '--expect', expected));

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
-import { nodeBinary, permissionFlags, withReason } from '../harness/node-versions';
+import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
+import { ssRows } from '../harness/ss.cjs';
 
 const BIN = join(packageRoot, 'dist/bin.js');
 const cli = (...args: string[]) => runNode([BIN, ...args]);
@@ -31,7 +33,7 @@ interface Scene {
 
 const keys = (value: object | null | undefined) => Object.keys(value ?? {}).sort();
 
-describe('usage', () => {
+describe('v6only, usage', () => {
   const WRONG: readonly { args: string[]; says: RegExp }[] = [
     { args: [], says: /no command/ },
     { args: ['nonsense'], says: /unknown command "nonsense"/ },
@@ -73,48 +75,51 @@ describe('usage', () => {
   });
 });
 
-describe.skipIf(noNamespaces !== null)(withReason('doctor in a namespace of its own', noNamespaces), () => {
-  const DISABLED = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6'];
-  const CHANGED = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/bindv6only'];
-  const doctor = (setup: string[], ...args: string[]) =>
-    runInNamespace(setup, [process.execPath, BIN, 'doctor', ...args]);
+describe.skipIf(noNamespaces !== null)(
+  withReason('v6only doctor in a namespace of its own', noNamespaces),
+  () => {
+    const DISABLED = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6'];
+    const CHANGED = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/bindv6only'];
+    const doctor = (setup: string[], ...args: string[]) =>
+      runInNamespace(setup, [process.execPath, BIN, 'doctor', ...args]);
 
-  it('says that all is well, and exits with 0', async () => {
-    const text = await doctor([LO_UP]);
-    expect(text).toMatchObject({ status: 0, stderr: '' });
-    expect(text.stdout).toContain('net.ipv6.bindv6only');
-    expect(text.stdout).toContain('No problems found');
-    const report = json<Doctor>(await doctor([LO_UP], '--json'));
-    expect(report).toMatchObject({ ok: true });
-    expect(keys(report)).toEqual(['defaults', 'findings', 'ok', 'platform', 'runtime']);
-    expect(keys(report.defaults)).toEqual([
-      ...['changeable', 'ipv4Mapped', 'ipv6', 'ipv6Address', 'ipv6Loopback', 'node', 'platform', 'release'],
-      ...['sysctl', 'v6Only'],
-    ]);
-  });
+    it('says that all is well, and exits with 0', async () => {
+      const text = await doctor([LO_UP]);
+      expect(text).toMatchObject({ status: 0, stderr: '' });
+      expect(text.stdout).toContain('net.ipv6.bindv6only');
+      expect(text.stdout).toContain('No problems found');
+      const report = json<Doctor>(await doctor([LO_UP], '--json'));
+      expect(report).toMatchObject({ ok: true });
+      expect(keys(report)).toEqual(['defaults', 'findings', 'ok', 'platform', 'runtime']);
+      expect(keys(report.defaults)).toEqual([
+        ...['changeable', 'ipv4Mapped', 'ipv6', 'ipv6Address', 'ipv6Loopback', 'node', 'platform', 'release'],
+        ...['sysctl', 'v6Only'],
+      ]);
+    });
 
-  const WRONG = [
-    { id: 'no-ipv6-address', setup: DISABLED, remedy: 'net.ipv6.conf.all.disable_ipv6=0' },
-    { id: 'udp-differs-from-tcp', setup: CHANGED, remedy: 'sysctl -w net.ipv6.bindv6only=0' },
-    {
-      id: 'no-ipv6-loopback',
-      setup: [LO_UP, 'ip addr del ::1/128 dev lo', ...twoLinks()],
-      remedy: 'ip addr add ::1',
-    },
-  ];
-  it.each(WRONG)('$id: names the remedy, and exits with 1', async ({ id, setup, remedy }) => {
-    const asJson = await doctor(setup, '--json');
-    expect(asJson).toMatchObject({ status: 1, stderr: '' });
-    const { ok, findings } = json<Doctor>(asJson);
-    const finding = findings.find((f) => f.id === id);
-    expect(ok).toBe(false);
-    expect(finding).toMatchObject({ severity: 'problem', remedy: expect.stringContaining(remedy) });
-    const asText = await doctor(setup);
-    expect(asText).toMatchObject({ status: 1, stderr: '' });
-    expect(asText.stdout).toContain(`problem: ${finding?.message}`);
-    expect(asText.stdout).toContain(remedy);
-  });
-});
+    const WRONG = [
+      { id: 'no-ipv6-address', setup: DISABLED, remedy: 'net.ipv6.conf.all.disable_ipv6=0' },
+      { id: 'udp-differs-from-tcp', setup: CHANGED, remedy: 'sysctl -w net.ipv6.bindv6only=0' },
+      {
+        id: 'no-ipv6-loopback',
+        setup: [LO_UP, 'ip addr del ::1/128 dev lo', ...twoLinks()],
+        remedy: 'ip addr add ::1',
+      },
+    ];
+    it.each(WRONG)('$id: names the remedy, and exits with 1', async ({ id, setup, remedy }) => {
+      const asJson = await doctor(setup, '--json');
+      expect(asJson).toMatchObject({ status: 1, stderr: '' });
+      const { ok, findings } = json<Doctor>(asJson);
+      const finding = findings.find((f) => f.id === id);
+      expect(ok).toBe(false);
+      expect(finding).toMatchObject({ severity: 'problem', remedy: expect.stringContaining(remedy) });
+      const asText = await doctor(setup);
+      expect(asText).toMatchObject({ status: 1, stderr: '' });
+      expect(asText.stdout).toContain(`problem: ${finding?.message}`);
+      expect(asText.stdout).toContain(remedy);
+    });
+  },
+);
 
 function twoLinks(): string[] {
   const add = 'ip link add v6only0 type veth peer name v6only1';
@@ -126,30 +131,33 @@ function twoLinks(): string[] {
   ];
 }
 
-describe.each([20, 22, 24, 26])('doctor where addons are refused, Node %i', (major) => {
+for (const major of [20, 22, 24, 26]) {
   const node = nodeBinary(major);
-  const REFUSALS = [
-    { how: 'no-addons', flags: () => ['--no-addons'], remedy: '--no-addons' },
-    {
-      how: 'permission',
-      flags: (binary: string) => permissionFlags(binary),
-      remedy: '--allow-addons',
-    },
-  ];
-  it.skipIf(node === null).each(REFUSALS)('$how: exit 1, and the remedy', async ({ flags, remedy }) => {
-    for (const form of [[], ['--json']]) {
-      const ended = await run(node ?? '', [...flags(node ?? ''), BIN, 'doctor', ...form]);
-      expect(ended.status).toBe(1);
-      expect(ended.stdout).toContain(remedy);
-      if (form.length === 0) continue;
-      const { ok, defaults, findings } = json<Doctor>(ended);
-      expect({ ok, defaults }).toEqual({ ok: false, defaults: null });
-      expect(findings.map(({ id }) => id)).toEqual(['addon-refused']);
-    }
+  const title = `v6only doctor where addons are refused, Node ${major}`;
+  describe.skipIf(node === null)(withReason(title, noNode(major)), () => {
+    const REFUSALS = [
+      { how: 'no-addons', flags: () => ['--no-addons'], remedy: '--no-addons' },
+      {
+        how: 'permission',
+        flags: (binary: string) => permissionFlags(binary),
+        remedy: '--allow-addons',
+      },
+    ];
+    it.each(REFUSALS)('$how: exit 1, and the remedy', async ({ flags, remedy }) => {
+      for (const form of [[], ['--json']]) {
+        const ended = await run(node ?? '', [...flags(node ?? ''), BIN, 'doctor', ...form]);
+        expect(ended.status).toBe(1);
+        expect(ended.stdout).toContain(remedy);
+        if (form.length === 0) continue;
+        const { ok, defaults, findings } = json<Doctor>(ended);
+        expect({ ok, defaults }).toEqual({ ok: false, defaults: null });
+        expect(findings.map(({ id }) => id)).toEqual(['addon-refused']);
+      }
+    });
   });
-});
+}
 
-describe('demo', () => {
+describe('v6only demo', () => {
   const portOf = (address = '') => Number(/:(\d+)$/.exec(address)?.[1]);
 
   it('shows an IPv4 connection as tcp6, and its refusal', async () => {
@@ -212,8 +220,7 @@ describe('demo', () => {
     for (const { rows } of json<Scene[]>(await cli('demo', '--json'))) {
       const port = portOf(rows[0]?.local);
       expect(port).toBeGreaterThan(0);
-      const { stdout } = await run('ss', ['-Hltn', `sport = :${port}`]);
-      expect(stdout).toBe('');
+      expect(ssRows({ port })).toEqual([]);
     }
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`v6only-demo-${process.pid}`))).toEqual([]);
   });

@@ -40,7 +40,7 @@ const LONG: SocketRow = {
 const COLORS = /\u001b\[\d+m/g;
 const linesOf = (text: string) => text.replace(COLORS, '').trimEnd().split('\n');
 
-describe('the table', () => {
+describe('v6only ls: the table', () => {
   it('shows the IPv4 connection of a Java program as what it is, and explains the mark', () => {
     const text = formatList([LISTENER, CONNECTION], ALL, PIPE);
     const [titles, listener, connection, , ...notes] = linesOf(text);

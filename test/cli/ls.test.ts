@@ -7,6 +7,7 @@ import { closing, expectNoLeaks } from '../harness/leaks';
 import { noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
+import { notLinux, withReason } from '../harness/skips';
 import { useZoo } from '../harness/socket-zoo';
 
 const BIN = join(packageRoot, 'dist/bin.js');
@@ -15,7 +16,7 @@ expectNoLeaks();
 const PATHLESS = { PATH: '' };
 const ls = (...args: string[]) => runNode([BIN, 'ls', ...args], { env: PATHLESS });
 
-describe.runIf(process.platform === 'linux')('ls, without ss or netstat in reach', () => {
+describe.skipIf(notLinux !== null)(withReason('v6only ls, without ss or netstat in reach', notLinux), () => {
   const zoo = useZoo();
   const { port } = zoo;
 
@@ -90,7 +91,7 @@ describe.runIf(process.platform === 'linux')('ls, without ss or netstat in reach
     expect(json(await ls('--port', String(free), '--json'))).toEqual([]);
   });
 
-  it.skipIf(noNamespaces !== null)('sees its own network namespace', async () => {
+  it.skipIf(noNamespaces !== null)(withReason('sees its own network namespace', noNamespaces), async () => {
     const ended = await runInNamespace([], [process.execPath, BIN, 'ls', '--all']);
     expect(ended).toEqual({ status: 0, stdout: 'No TCP or UDP socket.\n', stderr: '' });
   });

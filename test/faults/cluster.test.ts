@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 import { fixture, Interposer, noInterposer } from './interposer';
 
 interface Report {
@@ -18,23 +19,26 @@ interface Report {
 const { CLUSTER }: { CLUSTER: { name: string }[] } = createRequire(__filename)(fixture('operations.cjs'));
 const names = CLUSTER.map(({ name }) => name);
 
-const title = noInterposer === null ? 'every call' : `every call (skipped: ${noInterposer})`;
-describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(`${title}, %s`, (policy) => {
-  let interposer: Interposer;
-  const reports = new Map<string, Report>();
+const title = withReason('every call', noInterposer);
+describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(
+  `injected errors: ${title}, %s`,
+  (policy) => {
+    let interposer: Interposer;
+    const reports = new Map<string, Report>();
 
-  beforeAll(async () => {
-    interposer = new Interposer();
-    const ended = await interposer.run([fixture('in-cluster.cjs'), policy]);
-    for (const report of json<Report[]>(ended)) reports.set(report.name, report);
-  }, 300_000);
-  afterAll(() => interposer.remove());
+    beforeAll(async () => {
+      interposer = new Interposer();
+      const ended = await interposer.run([fixture('in-cluster.cjs'), policy]);
+      for (const report of json<Report[]>(ended)) reports.set(report.name, report);
+    }, 300_000);
+    afterAll(() => interposer.remove());
 
-  it.each(names)('%s', (name) => {
-    const { cases = 0, met = 0, failed = 0, problems = ['did not run'] } = reports.get(name) ?? {};
-    expect(problems).toEqual([]);
-    expect(cases).toBeGreaterThan(10);
-    expect(met).toBeGreaterThan(cases / 2);
-    expect(failed).toBeGreaterThan(cases / 4);
-  });
-});
+    it.each(names)('%s', (name) => {
+      const { cases = 0, met = 0, failed = 0, problems = ['did not run'] } = reports.get(name) ?? {};
+      expect(problems).toEqual([]);
+      expect(cases).toBeGreaterThan(10);
+      expect(met).toBeGreaterThan(cases / 2);
+      expect(failed).toBeGreaterThan(cases / 4);
+    });
+  },
+);

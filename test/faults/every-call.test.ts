@@ -6,10 +6,10 @@
  * kernel's code; nothing is left open, the process lives, and the same server can be used again.
  */
 
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cleanEnvironment, json, packageRoot } from '../harness/node-child';
+import { json, packageRoot } from '../harness/node-child';
+import { noStrace, withReason } from '../harness/skips';
 import { fixture, Interposer, noInterposer } from './interposer';
 
 interface Report {
@@ -38,8 +38,7 @@ const WORKER = [
 ];
 const REGISTER = ['--require', `${packageRoot}/dist/register.js`, fixture('suite.cjs')];
 
-const title = noInterposer === null ? 'every call' : `every call (skipped: ${noInterposer})`;
-describe.skipIf(noInterposer !== null)(title, () => {
+describe.skipIf(noInterposer !== null)(withReason('injected errors: every call', noInterposer), () => {
   let interposer: Interposer;
   const reports = new Map<string, Report>();
 
@@ -87,8 +86,8 @@ describe.skipIf(noInterposer !== null)(title, () => {
     280_000,
   );
 
-  const noStrace = spawnSync('strace', ['true'], { env: cleanEnvironment() }).status !== 0;
-  it.skipIf(noStrace)('as strace sees it too (needs strace)', async () => {
+  const untraced = noStrace();
+  it.skipIf(untraced !== null)(withReason('as strace sees it too', untraced), async () => {
     const before = ['strace', '-f', '-qq', '-e', 'trace=socket,setsockopt,bind,listen,write'];
     const { stderr, stdout } = await interposer.run([fixture('witness.cjs')], { before });
     const seen = (from: string, to: string) => stderr.slice(stderr.indexOf(from), stderr.indexOf(to));

@@ -23,7 +23,7 @@ interface Report {
 const REFUSED = ['EBADF closed', 'ENOTSOCK not-a-socket', 'ENOPROTOOPT not-ipv6'];
 const SETTING = ['done', ...REFUSED, 'EINVAL already-bound', 'EINVAL mismatch'];
 
-it('a number that another thread closes and opens again meets nothing but the errors of the contract', async () => {
+it('getV6Only() and setV6Only(): a number that another thread closes and opens again meets nothing but the errors of the contract', async () => {
   const { outcomes, changed, turns } = json<Report>(
     await runNode([fixture('reused.cjs')], { timeoutMs: 60_000 }),
   );

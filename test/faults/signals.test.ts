@@ -1,6 +1,7 @@
 /** Signals that come while the kernel is asked: nothing is lost, nothing is left open. */
 import { describe, expect, it } from 'vitest';
 import { json, runNode } from '../harness/node-child';
+import { notLinux, withReason } from '../harness/skips';
 import { fixture } from './interposer';
 
 interface Report {
@@ -11,7 +12,7 @@ interface Report {
   left: number;
 }
 
-describe.runIf(process.platform === 'linux')('a storm of signals', () => {
+describe.skipIf(notLinux !== null)(withReason('listSockets(): a storm of signals', notLinux), () => {
   it('changes no answer', async () => {
     const { signals, rounds, wrong, left } = json<Report>(
       await runNode([fixture('signals.cjs')], { timeoutMs: 60_000 }),

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noNamespaces } from '../harness/namespace';
 import { json } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 import { fixture, Interposer, noInterposer } from './interposer';
 
 const missing = noInterposer ?? noNamespaces;
-describe.skipIf(missing !== null)(missing === null ? 'a zone' : `a zone (skipped: ${missing})`, () => {
+describe.skipIf(missing !== null)(withReason('server.address(): a zone', missing), () => {
   let interposer: Interposer;
   beforeAll(() => {
     interposer = new Interposer();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, packageRoot } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { EXPECTED_READ, type Expected, expectedArguments, expectedListen, isBoundSocket } from './expected';
 import { EXPECTED_CLUSTER, expectedRegister, STACKS } from './expected-shared';
 import { type Future, NODES, program, runUnder } from './futures';

@@ -1,7 +1,7 @@
 /** future.cjs itself: stock programs work under it, and what it takes away has gone. */
 import { describe, expect, it } from 'vitest';
 import { json } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { NODES, program, runUnder } from './futures';
 
 const SWITCHES = [

@@ -105,7 +105,7 @@ function withSignal(given: unknown, makeSignal: (() => unknown) | undefined): un
 
 const maybeSignal = fc.option(signals, { nil: undefined, freq: 4 });
 
-it('listen', { timeout }, async () => {
+it('hostile options of listen', { timeout }, async () => {
   const property = fc.asyncProperty(listenOptions, maybeSignal, async (make, makeSignal) => {
     const server = net.createServer();
     await close(await settle(loose(listen)(server, withSignal(make(), makeSignal))));
@@ -124,7 +124,7 @@ function canListen(server: unknown): boolean {
   }
 }
 
-it('listen with something else for a server', { timeout }, async () => {
+it('hostile options of listen with something else for a server', { timeout }, async () => {
   const property = fc.asyncProperty(hostile, async (make) => {
     const server = make();
     // Its own `listen` may never come to an end, so something else has to be able to; or it may be no function.
@@ -135,7 +135,7 @@ it('listen with something else for a server', { timeout }, async () => {
   await fc.assert(property, runs(300 * FACTOR));
 });
 
-it('bindUdp', { timeout }, async () => {
+it('hostile options of bindUdp', { timeout }, async () => {
   const property = fc.asyncProperty(udpOptions, maybeSignal, hostile, async (make, makeSignal, makeOther) => {
     const other = makeOther();
     const onMessage = typeof other === 'object' ? undefined : other;
@@ -144,7 +144,7 @@ it('bindUdp', { timeout }, async () => {
   await fc.assert(property, runs(300 * FACTOR));
 });
 
-it('bindMatrix', { timeout }, async () => {
+it('hostile options of bindMatrix', { timeout }, async () => {
   const property = fc.asyncProperty(hostile, async (make) => {
     const given = make();
     // An aborted signal, because each trial that is let run takes a second.
@@ -153,7 +153,7 @@ it('bindMatrix', { timeout }, async () => {
   await fc.assert(property, runs(300 * FACTOR));
 });
 
-it('listSockets', { timeout }, async () => {
+it('hostile options of listSockets', { timeout }, async () => {
   const property = fc.asyncProperty(filter, options({ processes: boolean }), async (make, makeOther) => {
     const rows = await settle(loose(listSockets)(make(), makeOther()));
     if (rows !== undefined) expect(Array.isArray(rows)).toBe(true);

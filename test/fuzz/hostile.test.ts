@@ -58,7 +58,7 @@ function requireAnswer(name: string, call: Call, value: unknown, other: unknown)
   CALLS[name]?.(answer, value);
 }
 
-it('an answer or a documented error from every function', { timeout: 3_600_000 }, () => {
+it('hostile arguments: an answer or a documented error from every function', { timeout: 3_600_000 }, () => {
   const calls = Object.keys(CALLS).map((name) => [name, loose(name)] as const);
   const property = fc.property(hostile, second, (make, makeOther) => {
     for (const [name, call] of calls) requireAnswer(name, call, make(), makeOther());
@@ -70,6 +70,6 @@ const ASYNCHRONOUS = ['listen', 'bindMatrix', 'bindUdp', 'listSockets'];
 /** Take no argument, or are a type that is exported as a value. */
 const OTHERS = ['platformDefaults', 'SystemError'];
 
-it('leaves no exported function out', () => {
+it('hostile arguments: leaves no exported function out', () => {
   expect([...EXPORTED.keys()].sort()).toEqual([...Object.keys(CALLS), ...ASYNCHRONOUS, ...OTHERS].sort());
 });

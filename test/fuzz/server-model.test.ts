@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { describeSocket, getV6Only, listen, setV6Only } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
 import { closed, listening } from '../harness/servers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { FACTOR, runs } from './documented';
 
 expectNoLeaks();
@@ -170,7 +170,7 @@ const commands = fc.commands(
   { maxCommands: 20 },
 );
 
-it('behaves as its model', { timeout: 3_600_000 }, async () => {
+it('a server after random calls: behaves as its model', { timeout: 3_600_000 }, async () => {
   const property = fc.asyncProperty(commands, async (sequence) => {
     const server = net.createServer();
     const model: Model = { remembered: undefined, listens: undefined };

@@ -63,8 +63,8 @@ export class Cluster extends ToldCluster {
     return this.tell({ op: 'asked' });
   }
 
-  /** What `ss` prints inside the cluster's own network. */
-  ss(kind: 't' | 'u', port: number): Promise<string> {
+  /** What `ss` says inside the cluster's own network. */
+  ss(kind: 'tcp' | 'udp', port: number): Promise<0 | 1 | null> {
     return this.tell({ op: 'ss', kind, port });
   }
 }

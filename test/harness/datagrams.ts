@@ -1,7 +1,8 @@
 /** udp sockets, the ways in which Node first binds one, and what comes of it. */
 import dgram from 'node:dgram';
+import { once } from 'node:events';
 import { closing } from './leaks';
-import { pause } from './sockets';
+import { until } from './sockets';
 
 export function newSocket(options: Partial<dgram.SocketOptions> = {}): dgram.Socket {
   return closing(dgram.createSocket({ type: 'udp6', ...options }));
@@ -55,12 +56,8 @@ export async function bindBy(
   } catch (error) {
     threw = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
-  for (let i = 0; i < 200; i++) {
-    const port = portOf(socket);
-    if (port !== undefined) return { threw, port };
-    await pause(5);
-  }
-  return { threw, port: undefined };
+  await until(() => portOf(socket) !== undefined);
+  return { threw, port: portOf(socket) };
 }
 
 export function portOf(socket: dgram.Socket): number | undefined {
@@ -71,17 +68,27 @@ export function portOf(socket: dgram.Socket): number | undefined {
   }
 }
 
+/** A client that is connected to a port, so that it hears of it where nobody takes what it sends. */
+export async function connectedTo(port: number, host: '127.0.0.1' | '::1'): Promise<dgram.Socket> {
+  const client = closing(dgram.createSocket(host === '::1' ? 'udp6' : 'udp4'));
+  client.connect(port, host);
+  await once(client, 'connect');
+  return client;
+}
+
 /** Whether a datagram from `host` arrives, and from whom it seems to be. */
 export async function arrivesFrom(socket: dgram.Socket, host: '127.0.0.1' | '::1'): Promise<string | null> {
-  const client = closing(dgram.createSocket(host === '::1' ? 'udp6' : 'udp4'));
-  client.on('error', () => undefined);
-  let from: string | null = null;
+  const client = await connectedTo(portOf(socket) ?? 0, host);
+  let from: string | null | undefined;
   const onMessage = (_message: Buffer, peer: dgram.RemoteInfo) => {
     from = peer.address;
   };
   socket.on('message', onMessage);
-  client.send('hello', portOf(socket) ?? 0, host);
-  for (let i = 0; i < 16 && from === null; i++) await pause(5);
+  client.on('error', () => {
+    from = null;
+  });
+  client.send('hello');
+  await until(() => from !== undefined);
   socket.off('message', onMessage);
-  return from;
+  return from ?? null;
 }

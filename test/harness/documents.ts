@@ -89,11 +89,12 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
     npm_config_loglevel: 'error',
     npm_config_update_notifier: 'false',
   };
-  return run(program, args, { cwd: folder, env, timeoutMs: 60_000 });
+  return run(program, args, { cwd: folder, env, timeoutMs: 120_000 });
 }
 
 /** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^\[\d+\] \d+\n/gm, ''],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
   // After the pids, which may be in the range of ports too.
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
@@ -101,7 +102,6 @@ const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
   [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],
   [/("release": )"[^"]*"/g, '$1RELEASE'],
-  [/^\[\d+\] \d+\n/gm, ''],
   // Columns are as wide as the numbers in them.
   [/ +/g, ' '],
   [/ +$/gm, ''],

@@ -1,6 +1,6 @@
 /** A suite that leaves nothing behind: what a test opened is closed, and the descriptors are counted. */
 import { afterEach, beforeEach, expect } from 'vitest';
-import { openSockets, pause } from './sockets';
+import { openSockets, until } from './sockets';
 
 type Closeable = { close(): unknown };
 
@@ -29,7 +29,7 @@ export function descriptorsOfThisTest(): number[] {
 }
 
 async function untilNoneIsLeft(): Promise<string[]> {
-  for (let i = 0; i < 100 && socketsOfThisTest().length > 0; i++) await pause(10);
+  await until(() => socketsOfThisTest().length === 0);
   return socketsOfThisTest();
 }
 

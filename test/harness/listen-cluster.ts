@@ -2,6 +2,7 @@
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Host } from './peers';
+import { pause } from './sockets';
 import { type Policy, ToldCluster } from './told-cluster';
 
 export interface Listened {
@@ -66,10 +67,13 @@ export function useListenCluster(policy: Policy, workers: number): () => ListenC
       await cluster.close(worker, 'udp');
     }
     let left = await cluster.sockets();
-    for (let i = 0; i < 50 && left !== idle; i++) left = await cluster.sockets();
     // Node keeps what it opened for a port that is taken, stock too (lib/net.js, checkBindError).
     if (policy === 'SCHED_NONE' && cluster.refused) idle = left;
     cluster.refused = false;
+    for (let waited = 0; waited < 5000 && left !== idle; waited += 10) {
+      await pause(10);
+      left = await cluster.sockets();
+    }
     expect(left, 'sockets of the primary').toBe(idle);
     expect(cluster.uncaught.splice(0)).toEqual([]);
   });
@@ -78,7 +82,7 @@ export function useListenCluster(policy: Policy, workers: number): () => ListenC
 }
 
 /** What one connection is answered: the number of the worker and the address it saw; or the error code. */
-export function greet(host: Host, port: number, ms = 2000): Promise<string> {
+export function greet(host: Host, port: number, ms = 10_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = net.connect(port, host);
     let text = '';

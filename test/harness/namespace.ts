@@ -35,7 +35,7 @@ export function inNamespace(setup: readonly string[], command: readonly string[]
 
 export function runInNamespace(setup: readonly string[], command: readonly string[]): Promise<Ended> {
   const [program = '', ...args] = inNamespace(setup, command);
-  return run(program, args, { timeoutMs: 30_000 });
+  return run(program, args, { timeoutMs: 50_000 });
 }
 
 export const LO_UP = 'ip link set lo up';

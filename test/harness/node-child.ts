@@ -34,7 +34,7 @@ export function run(command: string, args: readonly string[], options: ChildOpti
     cwd: options.cwd ?? repositoryRoot,
     env: cleanEnvironment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: options.timeoutMs ?? 15_000,
+    timeout: options.timeoutMs ?? 50_000,
     killSignal: 'SIGKILL',
   });
   return ended(child);

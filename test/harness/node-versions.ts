@@ -14,9 +14,9 @@ export function nodeBinary(major: number): string | null {
   return existsSync(binary) ? binary : null;
 }
 
-/** A title that says why a test is skipped. */
-export function withReason(title: string, reason: string | null): string {
-  return reason === null ? title : `${title} (skipped: ${reason})`;
+/** Why a version cannot be run; null where it can. */
+export function noNode(major: number): string | null {
+  return nodeBinary(major) === null ? `no Node ${major} here; npm run test:nodes installs it` : null;
 }
 
 /** The flags that turn the permission model on in a version, with all but addons allowed. */

@@ -1,26 +1,19 @@
 /** Clients of either family, and the listeners of a port as the kernel shows them. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { cleanUp } from './leaks';
 import { run } from './node-child';
+import { ssRows } from './ss.cjs';
 
 export type Host = '::1' | '127.0.0.1';
 export const HOSTS: readonly Host[] = ['::1', '127.0.0.1'];
 
 /** IPv6 first: '[::] v6only:1', '0.0.0.0', '* v6only:0' for a dual-stack wildcard. */
 export function listeners(port: number, kind: 'tcp' | 'udp' = 'tcp'): string[] {
-  const flags = kind === 'tcp' ? '-Hltne' : '-Hlune';
-  const rows = execFileSync('ss', [flags, `sport = :${port}`], { encoding: 'utf8' })
-    .trim()
-    .split('\n');
-  return rows
-    .filter((row) => row !== '')
-    .map((row) => {
-      const local = row.split(/\s+/)[3] ?? '';
-      const option = /v6only:[01]/.exec(row)?.[0];
+  return ssRows({ kind, port })
+    .map(({ local, v6Only }) => {
       const address = local.slice(0, local.lastIndexOf(':'));
-      return option === undefined ? address : `${address} ${option}`;
+      return v6Only === null ? address : `${address} v6only:${v6Only}`;
     })
     .sort((a, b) => Number(b.includes('v6only')) - Number(a.includes('v6only')));
 }
@@ -52,7 +45,7 @@ export async function curl(host: Host, url: string, ...flags: string[]): Promise
 }
 
 /** Resolves with its value, or with 'never' where nothing comes. */
-export async function within<T>(promise: Promise<T>, ms = 1000): Promise<T | 'never'> {
+export async function within<T>(promise: Promise<T>, ms = 10_000): Promise<T | 'never'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'never'>((resolve) => {
     timer = setTimeout(() => resolve('never'), ms);

@@ -6,7 +6,7 @@ import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { closing } from './leaks';
-import { pause } from './sockets';
+import { pause, until } from './sockets';
 
 let made: { key: string; cert: string } | undefined;
 
@@ -142,9 +142,7 @@ const ENDS = new Set(['listening', 'error', 'close']);
 
 /** Waits until something has come of it, and then until nothing has happened for a while. */
 async function settled(events: readonly string[], threw: string | undefined): Promise<void> {
-  const started = Date.now();
-  while (threw === undefined && !events.some((e) => ENDS.has(e)) && Date.now() - started < 1000)
-    await pause(5);
+  await until(() => threw !== undefined || events.some((e) => ENDS.has(e)));
   let seen = -1;
   while (seen !== events.length) {
     seen = events.length;

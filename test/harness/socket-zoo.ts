@@ -1,10 +1,11 @@
 /** Sockets in many states, and `ss` as the witness of what they are. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { SocketRow } from '../../src/machine/socket-rows';
 import { cleanEnvironment, repositoryRoot } from './node-child';
+import { ssRows } from './ss.cjs';
 
 interface Zoo {
   readonly pid: number;
@@ -46,7 +47,7 @@ async function openZoo(): Promise<Zoo> {
   };
 }
 
-export interface SsRow {
+export interface SeenSocket {
   kind: string;
   family: 'IPv4' | 'IPv6';
   state: string;
@@ -63,23 +64,17 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** Every socket of one family as `ss` shows it. */
-export function ssRows(family: 'IPv4' | 'IPv6'): SsRow[] {
-  const text = execFileSync('ss', [family === 'IPv6' ? '-Htuna6e' : '-Htuna4e'], { encoding: 'utf8' });
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [kind = '', state = '', , , local = '', peer = ''] = line.split(/\s+/);
-      const option = /v6only:([01])/.exec(line)?.[1];
-      return {
-        kind,
-        family,
-        state: STATES[state] ?? state.replaceAll('-', '_'),
-        local: plain(local, family),
-        peer: plain(peer, family),
-        v6Only: option === undefined ? null : option === '1',
-      };
-    });
+export function seenBySs(family: 'IPv4' | 'IPv6'): SeenSocket[] {
+  return ssRows({ family: family === 'IPv6' ? 6 : 4, all: true }).map(
+    ({ kind, state, local, peer, v6Only }) => ({
+      kind,
+      family,
+      state: STATES[state] ?? state.replaceAll('-', '_'),
+      local: plain(local, family),
+      peer: plain(peer, family),
+      v6Only: v6Only === null ? null : v6Only === 1,
+    }),
+  );
 }
 
 /** '[::1]:80', '*:80' for a dual-stack wildcard, '127.0.0.1:80', '[::]:*' for no peer. */
@@ -92,7 +87,7 @@ function plain(endpoint: string, family: 'IPv4' | 'IPv6'): string {
 }
 
 /** A row of ours in the same words. */
-export function asSsRow({ protocol, family, state, local, peer, v6Only }: SocketRow): SsRow {
+export function asSeen({ protocol, family, state, local, peer, v6Only }: SocketRow): SeenSocket {
   return {
     kind: protocol.slice(0, 3),
     family: family ?? 'IPv4',

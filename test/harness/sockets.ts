@@ -1,17 +1,7 @@
-/** Witnesses that are not our own getter: `ss`, /proc and real clients. */
-import { execFileSync } from 'node:child_process';
+/** Witnesses that are not our own getter: /proc and real clients; for `ss` there is ss.cjs. */
 import type { EventEmitter } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
-
-/** What a listening port is according to `ss -e`: the option of its AF_INET6 socket, or null where there is none. */
-export function ssV6Only(port: number, kind: 'tcp' | 'udp' = 'tcp'): 0 | 1 | null {
-  const rows = execFileSync('ss', [kind === 'tcp' ? '-6Hltne' : '-6Hlune', `sport = :${port}`], {
-    encoding: 'utf8',
-  });
-  const value = /v6only:([01])/.exec(rows)?.[1];
-  return value === undefined ? null : value === '1' ? 1 : 0;
-}
 
 /** Connects and closes again: 'connected', or the error code. */
 export function tryConnect(host: string, port: number): Promise<string> {
@@ -41,11 +31,15 @@ export async function outcome(emitter: EventEmitter, quietMs = 60): Promise<Outc
     result.error = error;
   };
   emitter.on('listening', onListening).on('close', onClose).on('error', onError);
-  const started = Date.now();
-  while (result.events.length === 0 && Date.now() - started < 5000) await pause(5);
+  await until(() => result.events.length > 0);
   await pause(quietMs);
   emitter.off('listening', onListening).off('close', onClose).off('error', onError);
   return result;
+}
+
+/** Waits for what has to come soon; the limit is for what does not, on a machine with other work. */
+export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !condition() && Date.now() < end; ) await pause(5);
 }
 
 export function pause(ms: number): Promise<void> {

@@ -56,11 +56,11 @@ const WRONG: [string, (wrong: unknown) => unknown[], unknown[]][] = [
   ['listProcesses', (pid) => [pid], [...NO_INTEGER, -1, 2 ** 32]],
 ];
 
-it.each(WRONG)('%s refuses what is none (%#)', (name, values, wrong) => {
+it.each(WRONG)('the addon: %s refuses what is none (%#)', (name, values, wrong) => {
   const call = addon[name];
   for (const value of wrong) expect(call?.(...values(value)), String(value)).toBe(errno('EINVAL'));
 });
 
-it.each(Object.keys(addon))('%s() without arguments is refused', (name) => {
+it.each(Object.keys(addon))('the addon: %s() without arguments is refused', (name) => {
   expect(addon[name]?.()).toBe(errno('EINVAL'));
 });

@@ -10,8 +10,9 @@ import { addon } from '../../src/kernel/addon';
 import { errno } from '../harness/kernels';
 import { closing, descriptorsOfThisTest, expectNoLeaks } from '../harness/leaks';
 import { json, run } from '../harness/node-child';
-import { nodeBinary, withReason } from '../harness/node-versions';
+import { nodeBinary, noNode } from '../harness/node-versions';
 import { addressOf, certificate, closed, KINDS, listening, newServer } from '../harness/servers';
+import { withReason } from '../harness/skips';
 
 expectNoLeaks();
 
@@ -31,7 +32,7 @@ const find = (target: Target) => addon().findDescriptor(target, target.ref, targ
 /** What a server is referenced like: its handle, and what it does when it listens again. */
 const stateOf = (target: object) => [handleOf(target).hasRef(), Reflect.get(target, '_unref')];
 
-describe('finds the descriptor of', () => {
+describe('findDescriptor(): finds the descriptor of', () => {
   it.each(KINDS)('a %s server, referenced and not', async (_, make) => {
     const server = await listening(closing(make()), 0);
     await listening(newServer(), 0);
@@ -87,7 +88,7 @@ describe('finds the descriptor of', () => {
   });
 });
 
-describe('never gives another descriptor for', () => {
+describe('findDescriptor(): never gives another descriptor for', () => {
   it('a server that does not listen, and one that has closed', async () => {
     await listening(newServer(), 0);
     expect(find(net.createServer())).toBe(errno('ENOENT'));
@@ -137,9 +138,9 @@ describe('never gives another descriptor for', () => {
   });
 });
 
-describe.each([20, 22, 24, 26])('on Node %i', (major) => {
+describe.each([20, 22, 24, 26])('findDescriptor(): on Node %i', (major) => {
   const node = nodeBinary(major);
-  const title = withReason('finds each of 1,001 sockets, in three threads at once', node && null);
+  const title = withReason('finds each of 1,001 sockets, in three threads at once', noNode(major));
   it.skipIf(node === null)(
     title,
     async () => {

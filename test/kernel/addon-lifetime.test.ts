@@ -6,12 +6,13 @@ import { describeSocket, getV6Only, listSockets, type SocketTarget, setV6Only } 
 import { ownDescriptor } from '../harness/handles';
 import { expectNoLeaks } from '../harness/leaks';
 import { json, runNode } from '../harness/node-child';
+import { notLinux, withReason } from '../harness/skips';
 
 const FIXTURE = join(__dirname, '../fixtures/addon-lifetime.cjs');
-const linux = process.platform === 'linux';
 const ROUNDS = 4;
 
-describe.skipIf(!linux)('with work under way (on Linux, where the addon has threads of its own)', () => {
+// There the addon has threads of its own.
+describe.skipIf(notLinux !== null)(withReason('the addon: with work under way', notLinux), () => {
   it('is loaded in many threads at once, and unloaded with them', async () => {
     const ended = await runNode([FIXTURE, 'workers', String(ROUNDS)], { timeoutMs: 60_000 });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
@@ -27,7 +28,7 @@ describe.skipIf(!linux)('with work under way (on Linux, where the addon has thre
   });
 });
 
-describe('in another context of node:vm', () => {
+describe('the addon: in another context of node:vm', () => {
   expectNoLeaks();
 
   const context = vm.createContext({ describeSocket, getV6Only, listSockets, setV6Only });

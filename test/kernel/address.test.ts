@@ -207,7 +207,7 @@ function valuesFromPython(texts: readonly string[]): bigint[] {
     .map(BigInt);
 }
 
-describe('against a reference on 128-bit integers', { timeout: 60_000 }, () => {
+describe('addresses: against a reference on 128-bit integers', { timeout: 60_000 }, () => {
   it(`answers rightly for ${SPELLINGS} spellings`, () => {
     const random = new Random(SEED);
     const seen = new Map<string, number>();

@@ -14,7 +14,7 @@ const CALLS: readonly [string, (target: SocketTarget) => unknown][] = [
   ['getsockopt', getV6Only],
 ];
 
-describe('descriptors', () => {
+describe('getV6Only() and setV6Only(): descriptors', () => {
   const shapes: readonly [string, (fd: number) => SocketTarget][] = [
     ['a number', (fd) => fd],
     ['{ fd }', (fd) => ({ fd })],
@@ -78,7 +78,7 @@ describe('descriptors', () => {
   });
 });
 
-describe.each(KINDS)('a %s server', (_kind, make) => {
+describe.each(KINDS)('getV6Only() and setV6Only(): a %s server', (_kind, make) => {
   it('for which nothing was asked is not open yet', () => {
     for (const call of [getV6Only, describeSocket])
       expect(thrown(() => call(closing(make())))).toMatchObject({ code: 'EBADF', reason: 'not-open-yet' });

@@ -129,7 +129,7 @@ describe('errors of the system', () => {
   });
 });
 
-it('knows numbers, names and words', () => {
+it('errors: knows numbers, names and words', () => {
   expect(ENOPROTOOPT).toBeLessThan(0);
   expect(errors.codeOf(ENOPROTOOPT)).toBe('ENOPROTOOPT');
   expect(errors.errnoOf('ENONSENSE')).toBe(0);
@@ -147,12 +147,12 @@ it.each([
   ['EADDRINUSE', 'bind-failed'],
   ['EACCES', 'bind-failed'],
   ['', 'bind-failed'],
-])('%s is %s', (code, reason) => {
+])('errors: %s is %s', (code, reason) => {
   expect(errors.bindReason(code)).toBe(reason);
   expect(errors.openFailed(code, 'bind', 'x')).toMatchObject({ code, reason });
 });
 
-describe('completing an error of Node', () => {
+describe('errors: completing an error of Node', () => {
   const nodes = (fields: object = { code: 'EACCES', errno: -13 }) =>
     Object.assign(new Error('bind EACCES'), fields);
 

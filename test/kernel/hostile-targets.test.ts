@@ -44,7 +44,7 @@ function answering(first: number, second: number): { reads: number; fd: () => nu
   return state;
 }
 
-describe.each(CALLS)('%s', (_name, call) => {
+describe.each(CALLS)('hostile arguments: %s', (_name, call) => {
   const SHAPES: readonly [string, (read: () => number) => { readonly fd: number }][] = [
     [
       'a getter',
@@ -101,7 +101,7 @@ describe.each(CALLS)('%s', (_name, call) => {
   });
 });
 
-describe('an argument that cannot be shown', () => {
+describe('hostile arguments: an argument that cannot be shown', () => {
   const ODD: readonly [string, unknown][] = [
     ['a function named by a symbol', Object.defineProperty(() => {}, 'name', { value: Symbol('name') })],
     ['only the prototype of an AbortSignal', Object.create(AbortSignal.prototype)],
@@ -130,7 +130,7 @@ describe('an argument that cannot be shown', () => {
   });
 });
 
-describe('hosts', () => {
+describe('hostile arguments: hosts', () => {
   const WRONG: readonly [string, unknown][] = [
     ['a hole', Object.assign(new Array(2), { 1: '::1' })],
     ['an array with a map of its own', Object.assign([3], { map: () => ['::1'] })],
@@ -144,7 +144,7 @@ describe('hosts', () => {
   });
 });
 
-it('reads each option once', async () => {
+it('hostile arguments: reads each option once', async () => {
   const twice: PropertyKey[] = [];
   const watched = <T extends object>(options: T): T => {
     const reads = new Set<PropertyKey>();
@@ -162,7 +162,7 @@ it('reads each option once', async () => {
   expect(twice).toEqual([]);
 });
 
-describe('a frozen server', () => {
+describe('hostile arguments: a frozen server', () => {
   it('is refused by what has to change it', async () => {
     const frozen = Object.freeze(newServer());
     const expected = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
@@ -191,7 +191,7 @@ describe('a frozen server', () => {
   });
 });
 
-it('a proxy that keeps its methods is refused, before anything is opened', async () => {
+it('hostile arguments: a proxy that keeps its methods is refused, before anything is opened', async () => {
   const proxy = () => new Proxy(net.createServer(), { defineProperty: () => true });
   expect(thrown(() => setV6Only(proxy()))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
   await expect(listen(proxy(), { port: 0 })).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
@@ -211,7 +211,7 @@ describe('peerAddress', () => {
   });
 });
 
-it('does not take what only answers like a text for an address', () => {
+it('hostile arguments: does not take what only answers like a text for an address', () => {
   expect(isIPv4Mapped(new String('::ffff:127.0.0.1'))).toBe(false);
   expect(isIPv4Mapped({ toString: () => '::ffff:127.0.0.1' })).toBe(false);
 });

@@ -1,15 +1,12 @@
 /** A kernel that says yes to setsockopt and does nothing: strace swallows the call. Uses dist/, as a user would. */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cleanEnvironment, json, packageRoot, run } from '../harness/node-child';
+import { json, packageRoot, run } from '../harness/node-child';
+import { noStrace, withReason } from '../harness/skips';
 
 const CHILD = join(__dirname, '../fixtures/lying-kernel.cjs');
 
-const noStrace = ((): string | null => {
-  const tried = spawnSync('strace', ['-f', '-e', 'trace=setsockopt', 'true'], { env: cleanEnvironment() });
-  return tried.status === 0 ? null : 'strace is not here, or may not trace';
-})();
+const untraced = noStrace();
 
 interface Report {
   events: string[];
@@ -34,40 +31,37 @@ async function underStrace(
   );
 }
 
-describe.skipIf(noStrace !== null)(
-  `under strace${noStrace === null ? '' : ` (skipped: ${noStrace})`}`,
-  () => {
-    beforeAll(() => {
-      expect(require.resolve(packageRoot)).toMatch(/dist\/index\.js$/);
-    });
+describe.skipIf(untraced !== null)(withReason('setV6Only(): under strace', untraced), () => {
+  beforeAll(() => {
+    expect(require.resolve(packageRoot)).toMatch(/dist\/index\.js$/);
+  });
 
-    // libuv sets SO_REUSEADDR first and IPV6_V6ONLY second; a fresh socket has 0 where bindv6only is 0.
-    it.each(['', '::'])('a server on %j ends in one mismatch, and can listen again', async (host) => {
-      const report = await underStrace(['2'], 'server', true, host);
-      const first = report.events.slice(0, report.events.indexOf('again'));
-      expect(first).toEqual(['error']);
-      expect(report.errors).toHaveLength(1);
-      expect(report.errors[0]).toMatchObject({ code: 'EINVAL', reason: 'mismatch', syscall: 'listen' });
-      expect(report.errors[0]?.errno).toBeLessThan(0);
-      expect([report.listening, report.left]).toEqual([false, 0]);
-      const second = report.events.slice(first.length + 1);
-      expect(second.filter((event) => event === 'listening')).toHaveLength(1);
-      expect([report.now, report.end]).toEqual([true, 0]);
-    });
+  // libuv sets SO_REUSEADDR first and IPV6_V6ONLY second; a fresh socket has 0 where bindv6only is 0.
+  it.each(['', '::'])('a server on %j ends in one mismatch, and can listen again', async (host) => {
+    const report = await underStrace(['2'], 'server', true, host);
+    const first = report.events.slice(0, report.events.indexOf('again'));
+    expect(first).toEqual(['error']);
+    expect(report.errors).toHaveLength(1);
+    expect(report.errors[0]).toMatchObject({ code: 'EINVAL', reason: 'mismatch', syscall: 'listen' });
+    expect(report.errors[0]?.errno).toBeLessThan(0);
+    expect([report.listening, report.left]).toEqual([false, 0]);
+    const second = report.events.slice(first.length + 1);
+    expect(second.filter((event) => event === 'listening')).toHaveLength(1);
+    expect([report.now, report.end]).toEqual([true, 0]);
+  });
 
-    it('a udp6 socket ends in one mismatch, and can be bound again', async () => {
-      const report = await underStrace(['1'], 'udp', true, '');
-      expect(report.events).toEqual(['error', 'again', 'listening', 'close']);
-      expect(report.errors).toEqual([
-        expect.objectContaining({ code: 'EINVAL', reason: 'mismatch', syscall: 'bind' }),
-      ]);
-      expect([report.left, report.now, report.end]).toEqual([0, true, 0]);
-    });
+  it('a udp6 socket ends in one mismatch, and can be bound again', async () => {
+    const report = await underStrace(['1'], 'udp', true, '');
+    expect(report.events).toEqual(['error', 'again', 'listening', 'close']);
+    expect(report.errors).toEqual([
+      expect.objectContaining({ code: 'EINVAL', reason: 'mismatch', syscall: 'bind' }),
+    ]);
+    expect([report.left, report.now, report.end]).toEqual([0, true, 0]);
+  });
 
-    it.each(['server', 'udp'])('without the swallowed call a %s is as asked at once', async (kind) => {
-      const report = await underStrace(['99'], kind, true, '');
-      expect(report.events[0]).toBe('listening');
-      expect([report.errors, report.now, report.end]).toEqual([[], true, 0]);
-    });
-  },
-);
+  it.each(['server', 'udp'])('without the swallowed call a %s is as asked at once', async (kind) => {
+    const report = await underStrace(['99'], kind, true, '');
+    expect(report.events[0]).toBe('listening');
+    expect([report.errors, report.now, report.end]).toEqual([[], true, 0]);
+  });
+});

@@ -4,7 +4,7 @@ import * as errors from '../../src/kernel/node-errors';
 
 const shape = (error: Error): object => ({ ...error, name: error.name, message: error.message });
 
-describe('wrong arguments', () => {
+describe('errors of Node: wrong arguments', () => {
   const type = (value: unknown) => errors.invalidArgType('a', 'b', value).message;
 
   it.each([
@@ -56,7 +56,7 @@ describe('wrong arguments', () => {
   });
 });
 
-it("has Node's own errors where Node has them", () => {
+it("errors of Node: has Node's own errors where Node has them", () => {
   const cause = new Error('cause');
   expect(shape(errors.accessDenied('::'))).toEqual({
     name: 'Error',

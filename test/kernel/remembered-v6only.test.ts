@@ -16,7 +16,7 @@ const set = (...args: unknown[]): unknown => thrown(() => Reflect.apply(setV6Onl
 const get = (target: unknown): unknown => thrown(() => getV6Only(target as SocketTarget));
 const udp = (type: 'udp4' | 'udp6'): dgram.Socket => closing(dgram.createSocket(type));
 
-describe('before there is a socket', () => {
+describe('getV6Only() and setV6Only(): before there is a socket', () => {
   it.each<[string, () => net.Server | dgram.Socket]>([
     ['a server', newServer],
     ['a udp6 socket', () => udp('udp6')],
@@ -55,7 +55,7 @@ describe('before there is a socket', () => {
   });
 });
 
-describe('of a socket that exists', () => {
+describe('getV6Only() and setV6Only(): of a socket that exists', () => {
   it('a listening server: the same value is fine and kept, another is not', async () => {
     const server = newServer();
     await listening(server, { port: 0, host: '::', ipv6Only: true });
@@ -114,7 +114,7 @@ it.each([
   ['true', "type string ('true')"],
   [null, 'null'],
   [{}, '{}'],
-])('%j is no value', (value, received) => {
+])('setV6Only(): %j is no value', (value, received) => {
   const server = newServer();
   expect(set(server, value)).toMatchObject({
     code: 'ERR_INVALID_ARG_TYPE',
@@ -123,6 +123,6 @@ it.each([
   expect(get(server)).toMatchObject({ reason: 'not-open-yet' });
 });
 
-it.each([-1, 1.5])('%d is no descriptor', (fd) => {
+it.each([-1, 1.5])('setV6Only(): %d is no descriptor', (fd) => {
   for (const error of [set(fd), get(fd)]) expect(error).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
 });

@@ -6,7 +6,7 @@ import { listeners, rejection, within } from '../harness/peers';
 
 expectNoLeaks();
 
-describe('close', () => {
+describe('bindUdp(): close', () => {
   it('closes both, once, however often it is called', async () => {
     const binding = await bindUdp({});
     const closes = binding.sockets.map((socket) => {
@@ -44,7 +44,7 @@ describe('close', () => {
   });
 });
 
-describe('a signal', () => {
+describe('bindUdp(): a signal', () => {
   it('aborted before, during and after', async () => {
     expect(await rejection(bindUdp({ signal: AbortSignal.abort() }))).toMatchObject({ name: 'AbortError' });
     const during = new AbortController();

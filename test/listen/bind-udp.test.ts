@@ -3,12 +3,12 @@ import type dgram from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type BindUdpOptions, bindUdp, getV6Only, type OnMessage, platformDefaults } from '../../src/index';
-import { newSocket, portOf } from '../harness/datagrams';
+import { connectedTo, newSocket, portOf } from '../harness/datagrams';
 import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { run } from '../harness/node-child';
 import { HOSTS, type Host, listeners, rejection, within } from '../harness/peers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -18,11 +18,11 @@ async function bind(options: BindUdpOptions = {}, onMessage?: OnMessage) {
 
 /** Sends from a fresh client and gives the first answer, from where it came; 'never' where none comes. */
 async function ask(host: Host, port: number, text = 'ping'): Promise<string | 'never'> {
-  const client = newSocket({ type: host === '::1' ? 'udp6' : 'udp4' });
-  client.on('error', () => undefined);
-  const answer = once(client, 'message');
-  client.send(text, port, host);
-  const got = await within(answer, 250);
+  const client = await connectedTo(port, host);
+  // Rejects with the 'error' that says that nobody is there.
+  const answer = once(client, 'message').catch(() => 'never' as const);
+  client.send(text);
+  const got = await within(answer);
   if (got === 'never') return got;
   const [message, rinfo] = got;
   return `${message} from ${rinfo.address} ${rinfo.port === port}`;
@@ -42,7 +42,7 @@ const STACKS = {
     : { ss: ['* v6only:0'], ipv4: 'ping ::ffff:127.0.0.1 from 127.0.0.1 true' },
 } as const;
 
-describe.each(Object.entries(STACKS))('%s', (stack, { ss, ipv4 }) => {
+describe.each(Object.entries(STACKS))('bindUdp(): %s', (stack, { ss, ipv4 }) => {
   it('binds as it says, and answers from the family that asked', async () => {
     const binding = await bind({ stack: stack as 'split' }, echo);
     const { port, sockets, missing } = binding;
@@ -58,7 +58,7 @@ describe.each(Object.entries(STACKS))('%s', (stack, { ss, ipv4 }) => {
   });
 });
 
-it('a Python client of each family gets its answer', async () => {
+it('bindUdp(): a Python client of each family gets its answer', async () => {
   const { port } = await bind({}, echo);
   const code = `
 import socket, sys
@@ -69,7 +69,7 @@ for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
   expect([stdout, stderr]).toEqual(['x 127.0.0.1\nx ::1\n', '']);
 });
 
-it('onMessage has the socket that it came in on, once for each datagram', async () => {
+it('bindUdp(): onMessage has the socket that it came in on, once for each datagram', async () => {
   const seen: [string, string, number][] = [];
   const binding = await bind({}, (message, { family }, socket) => {
     seen.push([String(message), family, binding.sockets.indexOf(socket)]);
@@ -83,7 +83,7 @@ it('onMessage has the socket that it came in on, once for each datagram', async 
   ]);
 });
 
-it('without a callback the sockets are the users own', async () => {
+it('bindUdp(): without a callback the sockets are the users own', async () => {
   const { port, sockets } = await bind();
   expect(sockets.map((socket) => socket.eventNames().includes('message'))).toEqual([false, false]);
   for (const socket of sockets) socket.on('message', (m, r) => socket.send(m, r.port, r.address));
@@ -95,7 +95,7 @@ const HELD: readonly [string, string, dgram.SocketType][] = [
   ['IPv6', '::', 'udp6'],
 ];
 
-describe.each(HELD)('the port is taken on %s only', (_family, address, type) => {
+describe.each(HELD)('bindUdp(): the port is taken on %s only', (_family, address, type) => {
   async function hold() {
     const holder = newSocket({ type, ipv6Only: type === 'udp6' });
     holder.bind(0, address);
@@ -128,7 +128,7 @@ describe.each(HELD)('the port is taken on %s only', (_family, address, type) => 
   });
 });
 
-it('reuseAddr lets two share a port, and without it they do not', async () => {
+it('bindUdp(): reuseAddr lets two share a port, and without it they do not', async () => {
   const { port } = await bind({ reuseAddr: true });
   expect(await rejection(bindUdp({ port }))).toMatchObject({ code: 'EADDRINUSE' });
   await bind({ port, reuseAddr: true });
@@ -138,14 +138,14 @@ it('reuseAddr lets two share a port, and without it they do not', async () => {
   expect(refused).toMatchObject({ code: 'EADDRINUSE' });
 });
 
-it('multicast is left to the sockets', async () => {
+it('bindUdp(): multicast is left to the sockets', async () => {
   const { sockets } = await bind({ reuseAddr: true });
   const [ipv6, ipv4] = sockets;
   ipv6?.addMembership('ff12::1234', '::%lo');
   ipv4?.addMembership('239.1.2.3', '127.0.0.1');
 });
 
-it('hosts: arrays, names, addresses of no interface, mapped ones', async () => {
+it('bindUdp(): hosts: arrays, names, addresses of no interface, mapped ones', async () => {
   stubLookup('both.test', () => found('127.0.0.1', '::1'));
   for (const host of [['127.0.0.1', '::1', '0::1'], 'both.test']) {
     const { port } = await bind({ host });
@@ -161,7 +161,7 @@ it('hosts: arrays, names, addresses of no interface, mapped ones', async () => {
 });
 
 it.each([{ host: '::ffff:127.0.0.1' }, { host: '127.0.0.1', required: 'both' }] as const)(
-  'what is wrong with %j is an error of bind, not of listen',
+  'bindUdp(): what is wrong with %j is an error of bind, not of listen',
   async (options) => {
     const error = await rejection(bindUdp(options));
     expect(error).toMatchObject({ syscall: 'bind', reason: expect.any(String) });

@@ -32,7 +32,7 @@ const ipv4 = (address: string, optional = false): Endpoint => {
 const V6 = ipv6('::', true, true);
 const V4 = ipv4('0.0.0.0', true);
 
-describe('the wildcards', () => {
+describe('planEndpoints(): the wildcards', () => {
   it.each([
     ['split', true, [V6, V4]],
     ['ipv6', true, [V6]],
@@ -60,7 +60,7 @@ describe('the wildcards', () => {
   });
 });
 
-describe('hosts', () => {
+describe('planEndpoints(): hosts', () => {
   const planned = async (host: string | string[], v6Only = true): Promise<readonly Endpoint[]> => {
     const stack = v6Only ? 'split' : 'dual';
     return (await planEndpoints(checkListenOptions({ host, stack }), v6Only, 'listen')).endpoints;
@@ -132,7 +132,7 @@ describe('hosts', () => {
   });
 });
 
-describe('no interface has an address', () => {
+describe('planEndpoints(): no interface has an address', () => {
   it.each([
     ['IPv6', 'EAFNOSUPPORT', 'no-ipv6'],
     ['IPv4', 'EADDRNOTAVAIL', 'bind-failed'],

@@ -35,7 +35,7 @@ const PLAIN = ['[::] v6only:1', '0.0.0.0'];
 const url = (host: Host, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 const FORWARDED = ['-H', 'X-Forwarded-For: 203.0.113.7'];
 
-describe('express', () => {
+describe('listen(): express', () => {
   function newApp(trust?: unknown) {
     const app = load('express')() as ExpressApp;
     if (trust !== undefined) app.set('trust proxy', trust);
@@ -60,7 +60,7 @@ describe('express', () => {
   });
 });
 
-describe('fastify', () => {
+describe('listen(): fastify', () => {
   it.each([false, '127.0.0.1'])('trustProxy %s', async (trustProxy) => {
     const app = fastify({ trustProxy });
     app.get('/', async (request) => request.ip);
@@ -78,7 +78,7 @@ describe('fastify', () => {
   });
 });
 
-it('koa: ctx.ip', async () => {
+it('listen(): koa: ctx.ip', async () => {
   const app = new (load('koa') as { new (): KoaApp } & { default?: { new (): KoaApp } })();
   app.use((context) => {
     context.body = context.ip;
@@ -88,7 +88,7 @@ it('koa: ctx.ip', async () => {
   await close();
 });
 
-describe('ws', () => {
+describe('listen(): ws', () => {
   it('a socket of each family, with messages both ways, and its end', async () => {
     const server = closing(http.createServer());
     const sockets = new WebSocketServer({ server });
@@ -122,7 +122,7 @@ describe('ws', () => {
   });
 });
 
-describe.each(['websocket', 'polling'])('socket.io over %s', (transport) => {
+describe.each(['websocket', 'polling'])('listen(): socket.io over %s', (transport) => {
   it('both families', async () => {
     const server = closing(http.createServer());
     const sockets = new SocketServer(server);
@@ -134,7 +134,7 @@ describe.each(['websocket', 'polling'])('socket.io over %s', (transport) => {
     for (const host of HOSTS) {
       const client = io(`http://${url(host, port)}`, { transports: [transport], reconnection: false });
       cleanUp(() => client.disconnect());
-      expect(await within(client.timeout(2000).emitWithAck('who'), 3000)).toBe(host);
+      expect(await within(client.timeout(10_000).emitWithAck('who'))).toBe(host);
       client.disconnect();
     }
     await sockets.close();

@@ -23,7 +23,7 @@ async function play(policy: string, scene: string, stack = ''): Promise<Seen> {
 /** IPv6 only, or nothing and an error that says so. */
 const COUNTS = ['::1 after listening', ' after mismatch'];
 
-describe.each(['rr', 'none'])('in a cluster worker, policy %s', (policy) => {
+describe.each(['rr', 'none'])('listen(): in a cluster worker, policy %s', (policy) => {
   it("setV6Only(server, true) while listen(server, { stack: 'dual' }) asks: no IPv4", async () => {
     const { served, events } = await play(policy, 'listen');
     expect(COUNTS).toContain(`${served} after ${events}`);

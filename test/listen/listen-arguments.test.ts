@@ -100,7 +100,7 @@ async function expectRefused(promise: Promise<unknown>, code: string | readonly 
   expect(socketsOfThisTest()).toEqual([]);
 }
 
-describe('listen', () => {
+describe('wrong arguments of listen()', () => {
   it.each(titled([...BOTH, ...ONLY_LISTEN]))('%s', async (_title, options, code, word) => {
     const server = newServer();
     await expectRefused(Reflect.apply(listen, undefined, [server, options]), code, word);
@@ -152,7 +152,7 @@ describe('listen', () => {
   });
 });
 
-describe('bindUdp', () => {
+describe('arguments of bindUdp()', () => {
   it.each(titled([...BOTH, ...ONLY_UDP]))('%s', async (_title, options, code, word) => {
     await expectRefused(Reflect.apply(bindUdp, undefined, [options]), code, word);
   });

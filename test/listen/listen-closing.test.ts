@@ -29,7 +29,7 @@ const CLOSES: readonly [string, Close][] = [
   ['Listening[Symbol.asyncDispose]()', (_s, l) => void l[Symbol.asyncDispose]()],
 ];
 
-describe.each(CLOSES)('%s', (_name, close) => {
+describe.each(CLOSES)('listen(): %s', (_name, close) => {
   it('stops both at once', async () => {
     const server = newServer();
     const controller = new AbortController();
@@ -120,7 +120,7 @@ describe.each(CLOSES)('%s', (_name, close) => {
   });
 });
 
-it('a second close() resolves with the first, and after the end', async () => {
+it('listen(): a second close() resolves with the first, and after the end', async () => {
   const server = newKeeper();
   const listening = await listen(server, {});
   const client = await accepted(server, '::1', listening.port);
@@ -133,7 +133,7 @@ it('a second close() resolves with the first, and after the end', async () => {
 });
 
 it.each([{}, { host: '127.0.0.1' }])(
-  "closed by a 'listening' listener, with %j: close() settles",
+  "listen(): closed by a 'listening' listener, with %j: close() settles",
   async (options) => {
     const server = newServer();
     server.once('listening', () => server.close());
@@ -148,7 +148,7 @@ it.each([{}, { host: '127.0.0.1' }])(
   },
 );
 
-describe('a signal', () => {
+describe('listen(): a signal', () => {
   it('aborted before: AbortError, and nothing is opened', async () => {
     const server = newServer();
     const why = new Error('why');

@@ -7,7 +7,7 @@ import { dropsIPv6OnlyWithoutHost } from '../../src/runtime/support';
 import { freePort } from '../harness/cluster';
 import { greet, ListenCluster, type Listened, useListenCluster } from '../harness/listen-cluster';
 import { HOSTS, listeners } from '../harness/peers';
-import { pause } from '../harness/sockets';
+import { pause, until } from '../harness/sockets';
 
 const byDefault = platformDefaults().v6Only === true;
 const V6: Listened['sockets'][number] = ['IPv6', '::', true];
@@ -37,7 +37,7 @@ const ASKED: Readonly<Record<Stack, object>> = {
 /** Where the two ask differently, the primary opens a second socket, or cannot. */
 const REFUSAL = needsAddress ? { reason: expect.any(String) } : MISMATCH;
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s', (policy) => {
   const cluster = useListenCluster(policy, 2);
 
   describe.each(STACKS)('%s', (stack) => {
@@ -67,7 +67,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
       expect(await greet('::1', port)).toBe('2 ::1');
       if (ipv4 !== 'ECONNREFUSED') expect(await greet('127.0.0.1', port)).toBe(`2 ${ipv4}`);
       expect(await cluster().close(1)).toEqual(['listening', 'close']);
-      for (let i = 0; i < 50 && listeners(port).length > 0; i++) await pause(10);
+      await until(() => listeners(port).length === 0);
       expect(listeners(port)).toEqual([]);
     });
 
@@ -117,7 +117,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
     const port = await freePort();
     const ended = await cluster().tell({ worker: 0, op: 'closeSoon', options: { port } });
     expect(ended).toBe('AbortError');
-    await pause(50);
+    await until(() => listeners(port).length === 0);
     expect(listeners(port)).toEqual([]);
   });
 
@@ -130,30 +130,33 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s', (policy) => {
   });
 });
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s, another stack in the second worker', (policy) => {
-  const cluster = useListenCluster(policy, 2);
-  const ROWS: readonly [Stack, Stack][] = [
-    ['split', 'dual'],
-    ['dual', 'split'],
-    ['dual', 'ipv6'],
-    ['ipv6', 'dual'],
-  ];
-  it.each(ROWS)('%s, then %s: mismatch, and the first goes on', async (first, second) => {
-    const port = await freePort();
-    await cluster().listen(0, { port, stack: first });
-    const sockets = await cluster().sockets(1);
-    const refused = await cluster().listen(1, { port, stack: second });
-    expect(refused).toMatchObject({ error: REFUSAL, events: [], listening: false });
-    if (refused.error?.code !== 'EADDRINUSE')
-      expect(await cluster().sockets(1), 'handles of the worker').toBe(sockets);
-    expect(listeners(port)).toEqual(EXPECTED[first].ss);
-    expect(await greet('::1', port)).toBe('1 ::1');
-    const other = await cluster().listen(1, { port: await freePort(), stack: second });
-    expect(other).toMatchObject({ events: ['listening'], sockets: EXPECTED[second].sockets });
-  });
-});
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)(
+  'listen(): %s, another stack in the second worker',
+  (policy) => {
+    const cluster = useListenCluster(policy, 2);
+    const ROWS: readonly [Stack, Stack][] = [
+      ['split', 'dual'],
+      ['dual', 'split'],
+      ['dual', 'ipv6'],
+      ['ipv6', 'dual'],
+    ];
+    it.each(ROWS)('%s, then %s: mismatch, and the first goes on', async (first, second) => {
+      const port = await freePort();
+      await cluster().listen(0, { port, stack: first });
+      const sockets = await cluster().sockets(1);
+      const refused = await cluster().listen(1, { port, stack: second });
+      expect(refused).toMatchObject({ error: REFUSAL, events: [], listening: false });
+      if (refused.error?.code !== 'EADDRINUSE')
+        expect(await cluster().sockets(1), 'handles of the worker').toBe(sockets);
+      expect(listeners(port)).toEqual(EXPECTED[first].ss);
+      expect(await greet('::1', port)).toBe('1 ::1');
+      const other = await cluster().listen(1, { port: await freePort(), stack: second });
+      expect(other).toMatchObject({ events: ['listening'], sockets: EXPECTED[second].sockets });
+    });
+  },
+);
 
-describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s, in the course of things', (policy) => {
+describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s, in the course of things', (policy) => {
   let cluster: ListenCluster;
   beforeAll(() => {
     cluster = new ListenCluster(policy, 2);
@@ -188,7 +191,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('%s, in the course of things'
 
   it("worker.disconnect() closes both sockets, and 'close' comes once", async () => {
     await cluster.tell({ worker: 1, op: 'disconnect' });
-    for (let i = 0; i < 100 && cluster.printed === ''; i++) await pause(20);
+    await until(() => cluster.printed !== '');
     expect(cluster.printed).toBe('close 1\n');
   });
 });

@@ -18,7 +18,7 @@ async function until(reached: () => unknown): Promise<void> {
   for (let i = 0; i < 200 && !(await reached()); i++) await sleep(5);
 }
 
-it('getConnections counts both', async () => {
+it('listen(): getConnections counts both', async () => {
   const server = closing(net.createServer(quiet));
   const { port } = await listen(server, {});
   const hosts: Host[] = ['::1', '127.0.0.1', '127.0.0.1', '::1', '127.0.0.1'];
@@ -31,7 +31,7 @@ it('getConnections counts both', async () => {
   expect(await count(server)).toBe(3);
 });
 
-describe.each(HOSTS)("maxConnections reached from %s: 'drop' for", (first) => {
+describe.each(HOSTS)("listen(): maxConnections reached from %s: 'drop' for", (first) => {
   it.each(HOSTS)('%s', async (second) => {
     const server = closing(net.createServer(quiet));
     server.maxConnections = 2;
@@ -52,7 +52,7 @@ describe.each(HOSTS)("maxConnections reached from %s: 'drop' for", (first) => {
   });
 });
 
-describe.each(HOSTS)('http connections from %s', (host) => {
+describe.each(HOSTS)('listen(): http connections from %s', (host) => {
   /** A server with one idle and one busy connection of this family. */
   async function idleAndBusy() {
     const server = closing(http.createServer((req, res) => void (req.url === '/' && res.end('x'))));

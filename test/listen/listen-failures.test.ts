@@ -48,7 +48,7 @@ const HOLDERS: readonly [string, string[], where: string][] = [
   ['both', ['::', '0.0.0.0'], '::'],
 ];
 
-describe.each(HOLDERS)('the port is taken on %s', (_name, hosts, address) => {
+describe.each(HOLDERS)('listen(): the port is taken on %s', (_name, hosts, address) => {
   it.each(KINDS)('%s: EADDRINUSE with its fields, and nothing left', async (_kind, make) => {
     const { port, sockets } = await taken(...hosts);
     const server = closing(make());
@@ -68,7 +68,7 @@ describe.each(HOLDERS)('the port is taken on %s', (_name, hosts, address) => {
   });
 });
 
-it('dual beside a holder of 0.0.0.0 is EADDRINUSE; ipv6 fits', async () => {
+it('listen(): dual beside a holder of 0.0.0.0 is EADDRINUSE; ipv6 fits', async () => {
   const { port } = await taken('0.0.0.0');
   const server = newServer();
   const error = await failing(server, { port, stack: 'dual' });
@@ -96,26 +96,26 @@ const ADDRESSES: readonly [string, object, Partial<Rejection>][] = [
   ['a zone that does not exist', { host: 'fe80::1%nosuch' }, { code: 'EINVAL', address: 'fe80::1%nosuch' }],
 ];
 
-it.each(ADDRESSES)('%s', async (_name, options, fields) => {
+it.each(ADDRESSES)('listen(): %s', async (_name, options, fields) => {
   const error = await failing(newServer(), options);
   expect(error).toMatchObject({ ...fields, syscall: 'listen', reason: 'bind-failed' });
   expect(socketsOfThisTest()).toEqual([]);
 });
 
-it('a name that is not found is the error of dns.lookup as it is', async () => {
+it('listen(): a name that is not found is the error of dns.lookup as it is', async () => {
   const failure = lookupFailure('nowhere.test');
   stubLookup('nowhere.test', () => failure);
   expect(await failing(newServer(), { host: 'nowhere.test' })).toBe(failure);
   expect(await failing(newServer(), { host: ['::1', 'nowhere.test'] })).toBe(failure);
 });
 
-it('a name with an address of no interface is not left out', async () => {
+it('listen(): a name with an address of no interface is not left out', async () => {
   stubLookup('both.test', () => found('::1', '203.0.113.9'));
   const error = await failing(newServer(), { host: 'both.test' });
   expect(error).toMatchObject({ code: 'EADDRNOTAVAIL', address: '203.0.113.9' });
 });
 
-it("the user's own 'error' listener sees nothing, and later errors reach it", async () => {
+it("listen(): the user's own 'error' listener sees nothing, and later errors reach it", async () => {
   const { port } = await taken('0.0.0.0');
   const server = newServer();
   const events = counted(server, 'error');
@@ -127,7 +127,7 @@ it("the user's own 'error' listener sees nothing, and later errors reach it", as
   expect(events).toEqual({ error: 1 });
 });
 
-describe('a server that listens', () => {
+describe('listen(): a server that listens already', () => {
   const ALREADY = { code: 'ERR_SERVER_ALREADY_LISTEN' };
 
   it('by listen() or by its own listen: ERR_SERVER_ALREADY_LISTEN, and it goes on', async () => {
@@ -152,7 +152,7 @@ describe('a server that listens', () => {
   });
 });
 
-describe('setV6Only', () => {
+describe('listen() after setV6Only', () => {
   const CONTRADICTIONS: readonly [boolean, string][] = [
     [true, 'dual'],
     [false, 'split'],

@@ -59,7 +59,7 @@ const stubAll = () => {
   for (const [name, addresses] of Object.entries(NAMES)) stubLookup(name, () => found(...addresses));
 };
 
-it.each(ROWS)('$host $options', async ({ host, options, ss, sockets }) => {
+it.each(ROWS)('listen() on host $host, with $options', async ({ host, options, ss, sockets }) => {
   stubAll();
   const server = newServer();
   const { port, ...rest } = await listen(server, { host, ...options });
@@ -70,19 +70,19 @@ it.each(ROWS)('$host $options', async ({ host, options, ss, sockets }) => {
   expect(addressOf(server).address).toBe(sockets[0]);
 });
 
-it('dns.lookup is asked once for a name, for all its addresses', async () => {
+it('listen(): dns.lookup is asked once for a name, for all its addresses', async () => {
   const { calls } = stubLookup('both.test', () => found('127.0.0.1', '::1'));
   await listen(newServer(), { host: 'both.test' });
   expect(calls).toEqual([true]);
 });
 
-it('a real name: localhost', async () => {
+it('listen(): a real name: localhost', async () => {
   const server = newServer();
   const { port, sockets } = await listen(server, { host: 'localhost' });
   for (const { address } of sockets) expect(await tryConnect(address, port)).toBe('connected');
 });
 
-describe('zones', () => {
+describe('listen(): zones', () => {
   it('::1%lo', async () => {
     const server = newServer();
     const { port, sockets } = await listen(server, { host: ['::1%lo', '127.0.0.1'] });
@@ -107,7 +107,7 @@ describe('zones', () => {
   );
 });
 
-describe('IPv4-mapped', () => {
+describe('listen(): IPv4-mapped', () => {
   const MAPPED = ['::ffff:127.0.0.1', '::FFFF:7f00:1', '0:0:0:0:0:ffff:127.0.0.1', '::ffff:127.0.0.1%lo'];
   const REFUSED = ['split', 'ipv6', 'system'] as const;
   it.each(MAPPED.flatMap((host) => REFUSED.map((stack) => [host, stack] as const)))(
@@ -141,7 +141,7 @@ describe('IPv4-mapped', () => {
   });
 });
 
-describe("required: 'both'", () => {
+describe("listen(): required: 'both'", () => {
   it.each([
     ['127.0.0.1', 'split', 'IPv6'],
     ['::1', 'split', 'IPv4'],

@@ -8,7 +8,7 @@ import { newServer } from '../harness/servers';
 
 expectNoLeaks();
 
-it('500 split listeners at once all get a pair', async () => {
+it('listen(): 500 split listeners at once all get a pair', async () => {
   const servers = Array.from({ length: 500 }, newServer);
   const all = await Promise.all(servers.map((server) => listen(server, {})));
   const ports = new Set(all.map(({ port }) => port));
@@ -25,7 +25,7 @@ it('500 split listeners at once all get a pair', async () => {
   expect(socketsOfThisTest()).toEqual([]);
 });
 
-it('a port that is given back can be had again at once, a hundred times', async () => {
+it('listen(): a port that is given back can be had again at once, a hundred times', async () => {
   const server = newServer();
   let { port, close } = await listen(server, {});
   for (let i = 0; i < 100; i++) {
@@ -36,7 +36,7 @@ it('a port that is given back can be had again at once, a hundred times', async 
   expect(socketsOfThisTest()).toHaveLength(2);
 });
 
-it('beside an unrelated dual-stack server on another port', async () => {
+it('listen(): beside an unrelated dual-stack server on another port', async () => {
   const other = closing(newServer()).listen(0);
   await sleep(10);
   const { port } = await listen(newServer(), {});

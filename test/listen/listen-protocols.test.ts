@@ -39,7 +39,7 @@ const WEB: readonly [string, () => net.Server, scheme: string, flags: string[], 
   ],
 ];
 
-describe.each(WEB)('%s', (_name, make, scheme, flags, version) => {
+describe.each(WEB)('listen(): %s', (_name, make, scheme, flags, version) => {
   it("'request' comes with curl -6 and curl -4, from plain addresses", async () => {
     const server = closing(make());
     const { port, close } = await listen(server, {});
@@ -50,7 +50,7 @@ describe.each(WEB)('%s', (_name, make, scheme, flags, version) => {
   });
 });
 
-it.each(HOSTS)("tls: 'secureConnection' from %s", async (host) => {
+it.each(HOSTS)("listen(): tls: 'secureConnection' from %s", async (host) => {
   const server = closing(tls.createServer(certificate()));
   const { port } = await listen(server, {});
   const seen = new Promise<tls.TLSSocket>((resolve) => server.once('secureConnection', resolve));
@@ -64,7 +64,7 @@ it.each(HOSTS)("tls: 'secureConnection' from %s", async (host) => {
   expect(String((await reply)[0])).toBe('hello');
 });
 
-it.each(HOSTS)('tls: a session is resumed from %s', async (host) => {
+it.each(HOSTS)('listen(): tls: a session is resumed from %s', async (host) => {
   const server = closing(tls.createServer(certificate(), (socket) => socket.end('x')));
   const { port } = await listen(server, {});
   let session: Buffer | undefined;
@@ -81,7 +81,7 @@ it.each(HOSTS)('tls: a session is resumed from %s', async (host) => {
   expect(reused).toEqual([false, true]);
 });
 
-it.each(HOSTS)("http: 'upgrade' and 'connect' from %s", async (host) => {
+it.each(HOSTS)("listen(): http: 'upgrade' and 'connect' from %s", async (host) => {
   const server = closing(http.createServer());
   for (const event of ['upgrade', 'connect']) {
     server.on(event, (_req: http.IncomingMessage, socket: net.Socket) => {
@@ -113,7 +113,7 @@ async function get(port: number, host: Host, agent: http.Agent): Promise<string>
   return text;
 }
 
-it('keep-alive agents keep one connection per family, and close() ends idle ones', async () => {
+it('listen(): keep-alive agents keep one connection per family, and close() ends idle ones', async () => {
   const server = closing(http.createServer(answer));
   let connections = 0;
   server.on('connection', () => {
@@ -142,7 +142,7 @@ it('keep-alive agents keep one connection per family, and close() ends idle ones
   ]);
 });
 
-it('http2 sessions over both families', async () => {
+it('listen(): http2 sessions over both families', async () => {
   const server = closing(http2.createServer(answer));
   const { port } = await listen(server, {});
   for (const host of HOSTS) {

@@ -32,7 +32,7 @@ const program = (call: string) => `
     process.exit();
   })();`;
 
-describe('one descriptor left', () => {
+describe('listen(), bindUdp(): one descriptor left', () => {
   it.each([
     ['listen', 'listen(net.createServer(), {})', 'listen'],
     ['bindUdp', 'bindUdp({})', 'bind'],

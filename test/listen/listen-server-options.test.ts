@@ -1,17 +1,17 @@
 /** What was given to createServer reaches the connections of both sockets. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../../src/index';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { accept, connected, counted, HOSTS, within } from '../harness/peers';
+import { ssRows } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
 const quiet = (socket: net.Socket) => void socket.on('error', () => undefined);
 
-describe.each(HOSTS)('options of createServer, for %s', (host) => {
+describe.each(HOSTS)('listen(): options of createServer, for %s', (host) => {
   async function socketOf(options: net.ServerOpts & { highWaterMark?: number }) {
     const server = closing(net.createServer(options, quiet));
     const { port } = await listen(server, {});
@@ -45,8 +45,8 @@ describe.each(HOSTS)('options of createServer, for %s', (host) => {
 
   it('noDelay, keepAlive and keepAliveInitialDelay, in the kernel', async () => {
     const { client } = await socketOf({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 77_000 });
-    const rows = execFileSync('ss', ['-Htnoe', `dport = :${client.localPort}`], { encoding: 'utf8' });
-    expect(rows).toMatch(/timer:\(keepalive,(1min1[0-9]|7[0-9]sec)/);
+    const [row] = ssRows({ peerPort: client.localPort, all: true });
+    expect(row?.text).toMatch(/timer:\(keepalive,(1min1[0-9]|7[0-9]sec)/);
   });
 
   it('highWaterMark, where this Node has it', async () => {

@@ -1,5 +1,4 @@
 /** What each stack opens, for every kind of server: by `ss`, by clients of both families, by the server itself. */
-import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { getV6Only, listen, platformDefaults, type Stack } from '../../src/index';
@@ -7,6 +6,7 @@ import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { connected, counted, HOSTS, type Host, listeners, within } from '../harness/peers';
 import { addressOf, KINDS } from '../harness/servers';
 import { tryConnect } from '../harness/sockets';
+import { ssRows } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -48,7 +48,7 @@ async function peerSeen(server: net.Server, host: Host, port: number): Promise<s
   return address;
 }
 
-describe.each(KINDS)('%s server', (_kind, make) => {
+describe.each(KINDS)('listen(): %s server', (_kind, make) => {
   it.each(STACKS)('%s', async (stack) => {
     const expected = EXPECTED[stack];
     const server = closing(make());
@@ -74,13 +74,13 @@ describe.each(KINDS)('%s server', (_kind, make) => {
   });
 });
 
-it('split is the default', async () => {
+it('listen(): split is the default', async () => {
   const server = closing(net.createServer());
   const { port } = await listen(server, {});
   expect(listeners(port)).toEqual(EXPECTED.split.ss);
 });
 
-it("'listening' comes when both accept, and the promise resolves after it", async () => {
+it("listen(): 'listening' comes when both accept, and the promise resolves after it", async () => {
   const server = closing(net.createServer((socket) => socket.destroy()));
   const order: string[] = [];
   let reached: Promise<string[]> | undefined;
@@ -96,7 +96,7 @@ it("'listening' comes when both accept, and the promise resolves after it", asyn
   expect(await reached).toEqual(['connected', 'connected']);
 });
 
-it('an IPv4 host alone: the server is that one', async () => {
+it('listen(): an IPv4 host alone: the server is that one', async () => {
   const server = closing(net.createServer((socket) => socket.destroy()));
   const { port, sockets } = await listen(server, { host: '127.0.0.1' });
   expect(sockets).toEqual([{ family: 'IPv4', address: '127.0.0.1', port, v6Only: null }]);
@@ -107,14 +107,13 @@ it('an IPv4 host alone: the server is that one', async () => {
   ]);
 });
 
-it('the backlog is that of each socket', async () => {
+it('listen(): the backlog is that of each socket', async () => {
   const server = closing(net.createServer());
   const { port } = await listen(server, { backlog: 7 });
-  const rows = execFileSync('ss', ['-Hltn', `sport = :${port}`], { encoding: 'utf8' });
-  expect(rows.match(/LISTEN\s+0\s+7\s/g)).toHaveLength(2);
+  expect(ssRows({ port }).map(({ sendQueue }) => sendQueue)).toEqual([7, 7]);
 });
 
-it('reusePort: two split servers share a port where this Node has it', async (ctx) => {
+it('listen(): reusePort: two split servers share a port where this Node has it', async (ctx) => {
   const first = closing(net.createServer());
   const { port } = await listen(first, { reusePort: true });
   const second = closing(net.createServer());

@@ -19,7 +19,7 @@ function wrap(server: net.Server, wrapper: (next: AnyListen, args: unknown[]) =>
   Reflect.set(server, 'listen', (...args: unknown[]) => wrapper(next, args));
 }
 
-it('a subclass sees one listen, and its own', async () => {
+it('listen(): a subclass sees one listen, and its own', async () => {
   const seen: unknown[] = [];
   class Noted extends http.Server {
     override listen(...args: unknown[]): this {
@@ -33,7 +33,7 @@ it('a subclass sees one listen, and its own', async () => {
   expect(seen).toEqual([expect.objectContaining({ port: 0, backlog: 5 })]);
 });
 
-it('a synchronous wrapper', async () => {
+it('listen(): a synchronous wrapper', async () => {
   const server = newServer();
   let calls = 0;
   wrap(server, (next, args) => {
@@ -44,7 +44,7 @@ it('a synchronous wrapper', async () => {
   expect(calls).toBe(1);
 });
 
-it('an asynchronous wrapper that starts something first', async () => {
+it('listen(): an asynchronous wrapper that starts something first', async () => {
   const server = newServer();
   const order: string[] = [];
   wrap(server, async (next, args) => {
@@ -57,7 +57,7 @@ it('an asynchronous wrapper that starts something first', async () => {
   expect(order).toEqual(['started', 'listening']);
 });
 
-it('a wrapper that fails after it has listened leaves nothing open, and the server usable', async () => {
+it('listen(): a wrapper that fails after it has listened leaves nothing open, and the server usable', async () => {
   const server = newServer();
   const failure = new Error('of the wrapper');
   const { listen: own } = server;
@@ -71,7 +71,7 @@ it('a wrapper that fails after it has listened leaves nothing open, and the serv
   expect(listeners((await listen(server, {})).port)).toEqual(SPLIT);
 });
 
-it('a server that cannot be awaited leaves nothing open', async () => {
+it('listen(): a server that cannot be awaited leaves nothing open', async () => {
   const failure = new Error('of then');
   const server = Object.assign(newServer(), {
     // biome-ignore lint/suspicious/noThenProperty: a wrapper may return anything.
@@ -85,7 +85,7 @@ it('a server that cannot be awaited leaves nothing open', async () => {
   expect(socketsOfThisTest()).toEqual([]);
 });
 
-it("a wrapper that fails after 'listening' does not take the sockets away", async () => {
+it("listen(): a wrapper that fails after 'listening' does not take the sockets away", async () => {
   const server = newServer();
   wrap(server, async (next, args) => {
     next(...args);
@@ -97,20 +97,23 @@ it("a wrapper that fails after 'listening' does not take the sockets away", asyn
   expect(listeners(port)).toEqual(SPLIT);
 });
 
-it.each(['before', 'after'])('a wrapper put on %s an earlier listening takes part', async (when) => {
-  const server = newServer();
-  if (when === 'after') await (await listen(server, {})).close();
-  let calls = 0;
-  wrap(server, (next, args) => {
-    calls++;
-    return next(...args);
-  });
-  await (await listen(server, {})).close();
-  await listen(server, {});
-  expect(calls).toBe(2);
-});
+it.each(['before', 'after'])(
+  'listen(): a wrapper put on %s an earlier listening takes part',
+  async (when) => {
+    const server = newServer();
+    if (when === 'after') await (await listen(server, {})).close();
+    let calls = 0;
+    wrap(server, (next, args) => {
+      calls++;
+      return next(...args);
+    });
+    await (await listen(server, {})).close();
+    await listen(server, {});
+    expect(calls).toBe(2);
+  },
+);
 
-describe('a wrapper that fails', () => {
+describe('listen(): a wrapper that fails', () => {
   const failure = new Error('the plugin failed');
   const FAILING: readonly [string, (next: AnyListen, args: unknown[]) => unknown][] = [
     [
@@ -151,7 +154,7 @@ describe('a wrapper that fails', () => {
   });
 });
 
-describe('ended while an asynchronous wrapper is at work', () => {
+describe('listen(): ended while an asynchronous wrapper is at work', () => {
   const ENDS: readonly [string, (server: net.Server, controller: AbortController) => unknown][] = [
     ['the signal', (_server, controller) => controller.abort()],
     ['server.close()', (server) => server.close()],
@@ -195,7 +198,7 @@ describe('ended while an asynchronous wrapper is at work', () => {
   });
 });
 
-it('afterwards the server is as Node made it: a stock listen is stock', async () => {
+it('listen(): afterwards the server is as Node made it: a stock listen is stock', async () => {
   const server = newServer();
   await (await listen(server, {})).close();
   const stock = closing(net.createServer());

@@ -80,7 +80,7 @@ const REFUSED: readonly [given: unknown, message: string][] = [
 
 const KNOWN = 'is not known here; known are port, host, stack, required, signal';
 
-describe('listen', () => {
+describe('options of listen()', () => {
   const OWN = { backlog: undefined, exclusive: undefined, reusePort: undefined };
 
   it.each([
@@ -109,7 +109,7 @@ describe('listen', () => {
   });
 });
 
-describe('bindUdp', () => {
+describe('options of bindUdp()', () => {
   it.each([...TAKEN, [{ reuseAddr: true }, { reuseAddr: true }]])('takes %j', (given, checked) => {
     expect(checkBindUdpOptions(given)).toEqual({ ...COMMON, reuseAddr: undefined, ...checked });
   });
@@ -124,18 +124,18 @@ describe('bindUdp', () => {
   });
 });
 
-it.each(['split', 'ipv6', 'dual', 'system'])('%s is a stack', (word) => {
+it.each(['split', 'ipv6', 'dual', 'system'])('options: %s is a stack', (word) => {
   expect(isStack(word)).toBe(true);
   expect(isStack([word])).toBe(false);
   expect(isStack(`${word} `)).toBe(false);
 });
 
-it('names inherited options that nobody would look at', () => {
+it('options: names inherited options that nobody would look at', () => {
   const message = expect.stringContaining("'options.path'");
   expect(thrown(() => checkListenOptions(Object.create({ path: '/x' })))).toMatchObject({ message });
 });
 
-it('something that only looks like a signal is none, and the error says so', () => {
+it('options: something that only looks like a signal is none, and the error says so', () => {
   const message = expect.stringContaining('must be an AbortSignal');
   for (const fake of [Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()])
     expect(thrown(() => checkListenOptions({ signal: fake }))).toMatchObject({ message });

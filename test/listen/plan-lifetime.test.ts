@@ -27,21 +27,27 @@ async function tries(where: string, first: string, ending: string, second: strin
 
 const KINDS = Object.keys(SECOND);
 
-describe.each(['rr', 'none'])('without a policy, in a cluster worker, policy %s', (where) => {
-  it.each(KINDS)('a listen of the kind "%s" becomes what it asks for', (second) =>
-    tries(where, 'register', 'close', second, ''),
-  );
-});
-
-describe.each(['rr', 'none'])('in a cluster worker, policy %s, under v6only/register', (where) => {
-  describe.each(['close', 'second listen'])('after listen() and %s', (ending) => {
+describe.each(['rr', 'none'])(
+  'server.listen(): without a policy, in a cluster worker, policy %s',
+  (where) => {
     it.each(KINDS)('a listen of the kind "%s" becomes what it asks for', (second) =>
-      tries(where, 'register', ending, second),
+      tries(where, 'register', 'close', second, ''),
     );
-  });
-});
+  },
+);
 
-describe.each(['rr', 'none'])('in a cluster worker, policy %s', (where) => {
+describe.each(['rr', 'none'])(
+  'server.listen(): in a cluster worker, policy %s, under v6only/register',
+  (where) => {
+    describe.each(['close', 'second listen'])('after listen() and %s', (ending) => {
+      it.each(KINDS)('a listen of the kind "%s" becomes what it asks for', (second) =>
+        tries(where, 'register', ending, second),
+      );
+    });
+  },
+);
+
+describe.each(['rr', 'none'])('server.listen(): in a cluster worker, policy %s', (where) => {
   describe.each(['close', 'abort', 'removed listeners'])('after listen(server, options) and %s', (ending) => {
     it.each(['IPv4, exclusive', 'IPv4', 'dual-stack', 'path'])(
       'a listen of the kind "%s" becomes what it asks for',
@@ -51,7 +57,7 @@ describe.each(['rr', 'none'])('in a cluster worker, policy %s', (where) => {
 });
 
 describe.each(['abort', 'removed listeners'])(
-  'after listen(server, options) of a late subclass, %s',
+  'server.listen(): after listen(server, options) of a late subclass, %s',
   (ending) => {
     it.each(['IPv4', 'dual-stack', 'path'])('a listen of the kind "%s" becomes what it asks for', (second) =>
       tries('alone', 'late', ending, second),

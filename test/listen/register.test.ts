@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { type Ended, json, packageRoot, repositoryRoot, runNode } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const PROGRAM = join(repositoryRoot, 'test/fixtures/unmodified.cjs');
 const REGISTER = join(packageRoot, 'dist/register.js');
@@ -40,7 +40,7 @@ function expected({ tcp, udp }: { tcp: string; udp: string }): Seen {
   };
 }
 
-describe.each(Object.entries(WILDCARD))('V6ONLY_STACK=%s', (stack, outcome) => {
+describe.each(Object.entries(WILDCARD))('v6only/register: V6ONLY_STACK=%s', (stack, outcome) => {
   const env = { V6ONLY_STACK: stack };
 
   it.each([
@@ -63,7 +63,7 @@ describe.each(Object.entries(WILDCARD))('V6ONLY_STACK=%s', (stack, outcome) => {
   });
 });
 
-describe.skipIf(noNamespaces !== null)(withReason('with bindv6only=1', noNamespaces), () => {
+describe.skipIf(noNamespaces !== null)(withReason('v6only/register: with bindv6only=1', noNamespaces), () => {
   const CASES = [
     ['', 'dual', 'ipv6'],
     ['dual', 'dual', 'dual'],
@@ -91,7 +91,7 @@ async function runPastNodesCrash(args: string[], env: NodeJS.ProcessEnv = {}): P
 }
 
 describe.each(['SCHED_RR', 'SCHED_NONE'])(
-  'a worker of %s that changes its mind before the primary answers',
+  'v6only/register: a worker of %s that changes its mind before the primary answers',
   (policy) => {
     const program = join(repositoryRoot, 'test/fixtures/register-twice.cjs');
     it.each(['close', 'listen', 'close, listen'])(
@@ -111,7 +111,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'])(
   },
 );
 
-describe('what a program could tell it by', () => {
+describe('v6only/register: what a program could tell it by', () => {
   const ASK = `
     const net = require('node:net'); const dgram = require('node:dgram');
     const { listen, _listen2 } = net.Server.prototype;
@@ -150,7 +150,7 @@ describe('what a program could tell it by', () => {
   });
 });
 
-describe('what stops a program at its start', () => {
+describe('v6only/register: what stops a program at its start', () => {
   it('an unknown stack', async () => {
     const result = await runNode(['--require', REGISTER, '-e', 'console.log("ran")'], {
       env: { V6ONLY_STACK: 'both' },

@@ -12,22 +12,25 @@ function viewOf(...words: number[]): DataView {
 const TOP = 0x8000_0000;
 const BASE = [0x2001_0db8, 1, 2, 3];
 
-it.each([0, 1, 2, 3])('addresses that differ in one bit of word %i are two, whichever is kept', (differs) => {
-  const texts = new AddressTexts();
-  const other = viewOf(...BASE.map((word, i) => (i === differs ? (word | TOP) >>> 0 : word)));
-  const expected = ['a001:db8:0:1:0:2:0:3', '2001:db8:8000:1:0:2:0:3', '2001:db8:0:1:8000:2:0:3'][differs];
-  for (let times = 0; times < 3; times++) {
-    expect(texts.read(viewOf(...BASE), 0, 'IPv6')).toBe('2001:db8:0:1:0:2:0:3');
-    expect(texts.read(other, 0, 'IPv6')).toBe(expected ?? '2001:db8:0:1:0:2:8000:3');
-  }
-});
+it.each([0, 1, 2, 3])(
+  'AddressTexts: addresses that differ in one bit of word %i are two, whichever is kept',
+  (differs) => {
+    const texts = new AddressTexts();
+    const other = viewOf(...BASE.map((word, i) => (i === differs ? (word | TOP) >>> 0 : word)));
+    const expected = ['a001:db8:0:1:0:2:0:3', '2001:db8:8000:1:0:2:0:3', '2001:db8:0:1:8000:2:0:3'][differs];
+    for (let times = 0; times < 3; times++) {
+      expect(texts.read(viewOf(...BASE), 0, 'IPv6')).toBe('2001:db8:0:1:0:2:0:3');
+      expect(texts.read(other, 0, 'IPv6')).toBe(expected ?? '2001:db8:0:1:0:2:8000:3');
+    }
+  },
+);
 
-it('the wildcard is not taken for known before it was read', () => {
+it('AddressTexts: the wildcard is not taken for known before it was read', () => {
   const texts = new AddressTexts();
   expect([1, 2].map(() => texts.read(viewOf(0, 0, 0, 0), 0, 'IPv6'))).toEqual(['::', '::']);
 });
 
-it('makes the text of an address once, for as many as a machine has', () => {
+it('AddressTexts: makes the text of an address once, for as many as a machine has', () => {
   const texts = new AddressTexts();
   const views = Array.from({ length: 1023 }, (_, i) => viewOf(0x2001_0db8, 2, 1, i + 1));
   const first = views.map((view) => texts.read(view, 0, 'IPv6'));
@@ -40,7 +43,7 @@ it('makes the text of an address once, for as many as a machine has', () => {
   groups.mockRestore();
 });
 
-it('reads from the place it is told', () => {
+it('AddressTexts: reads from the place it is told', () => {
   const view = new DataView(new ArrayBuffer(32));
   view.setUint32(16, 0xc000_0201);
   expect(new AddressTexts().read(view, 16, 'IPv4')).toBe('192.0.2.1');

@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 afterEach(() => pretend(real));
 
-describe('on FreeBSD', () => {
+describe('listSockets(): on FreeBSD', () => {
   beforeEach(() => {
     pretend('freebsd');
     fake.answer = (program) =>
@@ -90,7 +90,7 @@ describe('on FreeBSD', () => {
   });
 });
 
-describe('on macOS', () => {
+describe('listSockets(): on macOS', () => {
   beforeEach(() => {
     pretend('darwin');
     fake.answer = () => fixture('macos-sample.txt');
@@ -106,7 +106,7 @@ describe('on macOS', () => {
   });
 });
 
-it('throws where the platform is none of these', async () => {
+it('listSockets(): throws where the platform is none of these', async () => {
   pretend('win32');
   await expect(listSockets()).rejects.toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-platform' });
 });

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-it('looks once in a burst, and again after it', async () => {
+it('findAddress(): looks once in a burst, and again after it', async () => {
   const { hasAddress } = await import('../../src/machine/interfaces');
   answers = [1, 0];
   expect([hasAddress('IPv6'), hasAddress('IPv6')]).toEqual([true, true]);
@@ -21,7 +21,7 @@ it('looks once in a burst, and again after it', async () => {
   expect(hasAddress('IPv6')).toBe(false);
 });
 
-it('looks for each family, and keeps no no', async () => {
+it('findAddress(): looks for each family, and keeps no no', async () => {
   const { hasAddress } = await import('../../src/machine/interfaces');
   answers = [1, 0, 1];
   expect([hasAddress('IPv6'), hasAddress('IPv4'), hasAddress('IPv4')]).toEqual([true, false, true]);

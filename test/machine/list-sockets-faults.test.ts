@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listSockets } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, packageRoot, run, runNode } from '../harness/node-child';
+import { noStrace, notLinux, notRoot, withReason } from '../harness/skips';
 import { useZoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(packageRoot);
@@ -13,13 +14,12 @@ const FIND_LISTENERS = `const findListeners = (port) => {
   const found = require('node-gyp-build')(${LIST}).listListeners(port);
   return typeof found === 'object' ? found.byteLength > 0 : null;
 };`;
-const isRoot = process.getuid?.() === 0;
 
-describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
+describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux), () => {
   const zoo = useZoo();
   const { port } = zoo;
 
-  describe.runIf(isRoot)('as another user', () => {
+  describe.skipIf(notRoot !== null)(withReason('as another user', notRoot), () => {
     const asNobody = (script: string) =>
       spawnSync(process.execPath, ['-e', script], {
         uid: 65534,
@@ -78,7 +78,7 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
     expect(await runNode(['-e', script])).toMatchObject({ status: 0, stdout: '0\n' });
   });
 
-  const noStrace = spawnSync('strace', ['-f', 'true'], { env: cleanEnvironment() }).status !== 0;
+  const untraced = noStrace();
   const injecting = async (fault: string): Promise<unknown> => {
     const call = fault.slice(0, fault.indexOf(':'));
     const script = `const { listSockets } = require(${LIST}); ${FIND_LISTENERS}
@@ -90,18 +90,21 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
     return json(await run('strace', [...args, process.execPath, '-e', script]));
   };
 
-  it.skipIf(noStrace)('asks again where a signal interrupted it (needs strace)', async () => {
+  it.skipIf(untraced !== null)(withReason('asks again where a signal interrupted it', untraced), async () => {
     expect(await injecting('recvfrom:error=EINTR:when=1+2')).toEqual([true, 1]);
     expect(await injecting('sendto:error=EINTR:when=1+2')).toEqual([true, 1]);
   });
 
-  it.skipIf(noStrace)('says so where there is no descriptor or memory left (needs strace)', async () => {
-    expect(await injecting('socket:error=EMFILE')).toEqual([null, ['EMFILE', 'resources', 'socket']]);
-    expect(await injecting('recvfrom:error=ENOBUFS')).toEqual([null, ['ENOBUFS', 'resources', 'socket']]);
-  });
+  it.skipIf(untraced !== null)(
+    withReason('says so where there is no descriptor or memory left', untraced),
+    async () => {
+      expect(await injecting('socket:error=EMFILE')).toEqual([null, ['EMFILE', 'resources', 'socket']]);
+      expect(await injecting('recvfrom:error=ENOBUFS')).toEqual([null, ['ENOBUFS', 'resources', 'socket']]);
+    },
+  );
 
   const refused = cannotRefuse('AF_NETLINK');
-  it.skipIf(refused !== null)(`says so where the kernel cannot be asked ${refused ?? ''}`, async () => {
+  it.skipIf(refused !== null)(withReason('says so where the kernel cannot be asked', refused), async () => {
     const script = `const { listSockets } = require(${LIST}); ${FIND_LISTENERS}
       listSockets().catch((e) => console.log(JSON.stringify([e.code, e.reason, e.syscall, findListeners(80)])))`;
     const [command = '', ...args] = refuseFamily('AF_NETLINK');
@@ -110,7 +113,7 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
   });
 });
 
-describe('the filter', () => {
+describe('listSockets(): the filter', () => {
   it.each([
     [null, 'ERR_INVALID_ARG_TYPE'],
     [80, 'ERR_INVALID_ARG_TYPE'],

@@ -5,11 +5,12 @@ import { describeSocket, listSockets, type SocketRow } from '../../src/index';
 import { findListeners } from '../../src/machine/listeners';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
-import { asSsRow, type SsRow, ssRows, useZoo } from '../harness/socket-zoo';
+import { notLinux, withReason } from '../harness/skips';
+import { asSeen, type SeenSocket, seenBySs, useZoo } from '../harness/socket-zoo';
 
 const LIST = JSON.stringify(packageRoot);
 
-describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
+describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux), () => {
   const zoo = useZoo();
   const { port } = zoo;
   const ofZoo = (rows: readonly SocketRow[]): SocketRow[] => {
@@ -20,13 +21,13 @@ describe.runIf(process.platform === 'linux')('listSockets on Linux', () => {
     (await listSockets({ port: port(name) })).find(({ peer }) => peer.port === 0);
 
   it('agrees with ss row by row', async () => {
-    const portsOf = ({ local, peer }: SsRow) => [local, peer].map((text) => Number(text.split(' ')[1]));
+    const portsOf = ({ local, peer }: SeenSocket) => [local, peer].map((text) => Number(text.split(' ')[1]));
     const ports = Object.values(zoo.ports);
-    const expected = [...ssRows('IPv6'), ...ssRows('IPv4')].filter((row) =>
+    const expected = [...seenBySs('IPv6'), ...seenBySs('IPv4')].filter((row) =>
       portsOf(row).some((one) => ports.includes(one)),
     );
-    const listed = ofZoo(await listSockets()).map(asSsRow);
-    const sorted = (rows: SsRow[]) => rows.map((row) => JSON.stringify(row)).sort();
+    const listed = ofZoo(await listSockets()).map(asSeen);
+    const sorted = (rows: SeenSocket[]) => rows.map((row) => JSON.stringify(row)).sort();
     expect(sorted(listed)).toEqual(sorted(expected));
     const states = new Set(listed.map(({ state }) => state));
     for (const state of [

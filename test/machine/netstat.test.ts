@@ -123,7 +123,7 @@ describe.each([
   });
 });
 
-it('reads a command that ends in digits', () => {
+it('netstat: reads a command that ends in digits', () => {
   const header = 'USER     COMMAND    PID   FD  PROTO  LOCAL ADDRESS         FOREIGN ADDRESS      ';
   const line = (command: string, pid: string) =>
     `www      ${command.padEnd(10)}${pid.padStart(5)} 7   tcp4   *:80 *:*`;
@@ -134,7 +134,7 @@ it('reads a command that ends in digits', () => {
   expect(read('worker1234', '12345')).toEqual({ program: 'worker1234', pid: 12345 });
 });
 
-it('reads a state that follows an address without a blank', () => {
+it('netstat: reads a state that follows an address without a blank', () => {
   const line = `root     labsrv        13 38  tcp6   ${LONG}:51007 ${LONG}:5008ESTABLISHED`;
   const peer = { address: LONG, port: 5008 };
   const key = socketKey({ protocol: 'tcp6', local: { address: LONG, port: 51007 }, peer });
@@ -167,7 +167,7 @@ it.each([
   'tcp46 0 0 *.80',
   'tcp9 0 0 *.80 *.* LISTEN',
   'tcp4 a b *.80 *.*',
-])('makes nothing of %j', (text) => {
+])('netstat: makes nothing of %j', (text) => {
   expect(parseNetstat(text)).toEqual([]);
   expect(parseSockstat(text).size).toBe(0);
 });

@@ -17,6 +17,6 @@ describe('the options of listSockets', () => {
   });
 });
 
-it('says so where the addon knows no such call', () => {
+it('listSockets(): says so where the addon knows no such call', () => {
   expect(listRefused(undefined)).toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-platform' });
 });

@@ -42,7 +42,7 @@ const groups = (text: string): number[] =>
     return [value >> 8, value & 255];
   });
 
-describe('addresses', () => {
+describe('SocketTable: addresses', () => {
   it.each([
     ['0:0:0:0:0:0:0:0', '::'],
     ['0:0:0:0:0:0:0:1', '::1'],
@@ -90,7 +90,7 @@ describe('addresses', () => {
   });
 });
 
-describe('what travels', () => {
+describe('SocketTable: what travels', () => {
   const mapped = groups('0:0:0:0:0:ffff:7f00:1');
   const loopback = groups('0:0:0:0:0:0:0:1');
 
@@ -135,12 +135,12 @@ describe('what travels', () => {
   });
 });
 
-it('makes nothing of nothing, and passes over what is cut off', () => {
+it('SocketTable: makes nothing of nothing, and passes over what is cut off', () => {
   expect(new SocketTable(new ArrayBuffer(0)).length).toBe(0);
   expect(new SocketTable(new ArrayBuffer(51)).length).toBe(0);
 });
 
-describe('processes', () => {
+describe('SocketTable: processes', () => {
   function holders(...rows: [inode: number, pid: number, name: string][]): ArrayBuffer {
     const buffer = Buffer.alloc(rows.length * 24);
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4);

@@ -4,7 +4,7 @@ import { Arrivals, LOST } from '../../src/matrix/arrivals';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('tells clients apart that have the same port, one after the other', async () => {
+it('Arrivals: tells clients apart that have the same port, one after the other', async () => {
   const arrivals = new Arrivals();
   arrivals.note('first', 5);
   await expect(arrivals.who(5)).resolves.toBe('first');
@@ -13,7 +13,7 @@ it('tells clients apart that have the same port, one after the other', async () 
   await expect(later).resolves.toBe('second');
 });
 
-it('takes nobody else for the client that it waits for', async () => {
+it('Arrivals: takes nobody else for the client that it waits for', async () => {
   const arrivals = new Arrivals();
   const mine = arrivals.who(5);
   arrivals.note('first', 6);

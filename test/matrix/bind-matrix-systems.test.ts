@@ -32,7 +32,7 @@ const SYSTEMS: [Rules['system'], string][] = [
   ['freebsd', 'freebsd-14.0'],
 ];
 
-describe.each(SYSTEMS)('on a fake %s', (system, id) => {
+describe.each(SYSTEMS)('bindMatrix(): on a fake %s', (system, id) => {
   it('refuses, without a reuse option, what the recorded kernel refuses', async () => {
     pretend(system);
     const kernel = new FakeKernel(RULES[system]);
@@ -78,14 +78,14 @@ it.each<[string, Partial<Addon>]>([
   ['ENOPROTOOPT', { setReuse: () => errno('ENOPROTOOPT') }],
   ['EINVAL', { setV6Only: () => errno('EINVAL') }],
   ['EADDRNOTAVAIL', { bind: () => errno('EADDRNOTAVAIL') }],
-])('the code of a call that fails is the result: %s', (code, answers) => {
+])('bindMatrix(): the code of a call that fails is the result: %s', (code, answers) => {
   const { one, kernel } = contender(answers);
   expect(one.bind(0)).toBe(code);
   one.close();
   expect(kernel.openDescriptors).toBe(0);
 });
 
-it('what cannot be opened for want of resources is no result', async () => {
+it('bindMatrix(): what cannot be opened for want of resources is no result', async () => {
   expect(contender({}, { noIPv6: 'EAFNOSUPPORT' }).one.bind(0)).toBe('EAFNOSUPPORT');
   const fields = { code: 'EMFILE', reason: 'resources', syscall: 'socket' };
   const { one } = contender({}, { noIPv6: 'EMFILE' });
@@ -93,12 +93,12 @@ it('what cannot be opened for want of resources is no result', async () => {
   await expect(bindMatrix()).rejects.toMatchObject(fields);
 });
 
-it.each(['sunos', 'win32'])('is unsupported-platform on %s', async (platform) => {
+it.each(['sunos', 'win32'])('bindMatrix(): is unsupported-platform on %s', async (platform) => {
   pretend(platform);
   await expect(bindMatrix()).rejects.toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-platform' });
 });
 
-it('is unsupported-runtime elsewhere than in Node', async () => {
+it('bindMatrix(): is unsupported-runtime elsewhere than in Node', async () => {
   vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, bun: '1.4.5' });
   await expect(bindMatrix()).rejects.toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-runtime' });
 });

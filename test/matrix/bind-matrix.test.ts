@@ -12,6 +12,7 @@ import { recordedKernel } from '../harness/bind-matrices';
 import { errno } from '../harness/kernels';
 import { cleanUp, expectNoLeaks } from '../harness/leaks';
 import { json, packageRoot, repositoryRoot, run } from '../harness/node-child';
+import { noStrace, notLinux, withReason } from '../harness/skips';
 
 const changed = vi.hoisted((): { by: (real: Addon) => Addon } => ({ by: (real) => real }));
 vi.mock('../../src/kernel/addon', async (original) => {
@@ -28,10 +29,7 @@ const nameOf = ({ protocol, reuse, first, second }: BindMatrixRow) =>
   `${protocol} ${reuse}: ${first}, then ${second}`;
 const cellsOf = ({ rows }: BindMatrix) => Object.fromEntries(rows.map((row) => [nameOf(row), cellOf(row)]));
 
-/** Whether the kernel here is one that the recording speaks for. */
-const isRecorded = process.platform === 'linux';
-
-describe('the matrix', () => {
+describe('bindMatrix(): the matrix', () => {
   let matrix: BindMatrix;
   beforeAll(async () => {
     matrix = await bindMatrix();
@@ -50,7 +48,7 @@ describe('the matrix', () => {
     }
   });
 
-  it.runIf(isRecorded)('is the recorded one of Linux, cell by cell', () => {
+  it.skipIf(notLinux !== null)(withReason('is the recorded one of Linux, cell by cell', notLinux), () => {
     const recorded = matrix.rows.map((row) => [nameOf(row), recordedCell(LINUX, row)]);
     expect(cellsOf(matrix)).toEqual(Object.fromEntries(recorded));
     expect(differences(matrix, LINUX)).toEqual([]);
@@ -79,8 +77,8 @@ describe('the matrix', () => {
   });
 });
 
-describe('strangers', () => {
-  it.runIf(isRecorded)('are not taken for a refusal', async () => {
+describe('bindMatrix(): strangers', () => {
+  it.skipIf(notLinux !== null)(withReason('are not taken for a refusal', notLinux), async () => {
     let foreign = 0;
     let binds = 0;
     // Of the three binds of a number in each trial, every other trial the last: more than any machine has.
@@ -96,7 +94,7 @@ describe('strangers', () => {
     expect(foreign).toBeGreaterThan(50);
   });
 
-  it.runIf(isRecorded)('that take a client away are noticed', async () => {
+  it.skipIf(notLinux !== null)(withReason('that take a client away are noticed', notLinux), async () => {
     const takers: net.Server[] = [];
     cleanUp(() => takers.map((server) => server.close()));
     changed.by = (real) => ({
@@ -145,16 +143,19 @@ describe('strangers', () => {
   });
 });
 
-it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])('%s is an error and not an answer', async (code) => {
-  let opened = 0;
-  changed.by = (real) => ({
-    ...real,
-    open: (family, type) => (opened++ < 4 ? real.open(family, type) : errno(code)),
-  });
-  await expect(bindMatrix()).rejects.toMatchObject({ code, reason: 'resources', syscall: 'socket' });
-});
+it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])(
+  'bindMatrix(): %s is an error and not an answer',
+  async (code) => {
+    let opened = 0;
+    changed.by = (real) => ({
+      ...real,
+      open: (family, type) => (opened++ < 4 ? real.open(family, type) : errno(code)),
+    });
+    await expect(bindMatrix()).rejects.toMatchObject({ code, reason: 'resources', syscall: 'socket' });
+  },
+);
 
-describe('options', () => {
+describe('bindMatrix(): options', () => {
   it.each([
     [null, 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
     ['tcp', 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
@@ -178,7 +179,8 @@ describe('options', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('by strace', () => {
+const untraced = notLinux ?? noStrace();
+describe.skipIf(untraced !== null)(withReason('bindMatrix by strace', untraced), () => {
   it('nobody sets an option between the first bind and the second but the second', async () => {
     const log = join(tmpdir(), `v6only-bind-matrix-${process.pid}.log`);
     cleanUp(() => rmSync(log));
@@ -205,7 +207,7 @@ describe.runIf(process.platform === 'linux')('by strace', () => {
   });
 });
 
-it('works in a cluster worker', async () => {
+it('bindMatrix(): works in a cluster worker', async () => {
   const worker = join(repositoryRoot, 'test/fixtures/bind-matrix-worker.cjs');
   expect(json(await run(process.execPath, [worker], { timeoutMs: 60_000 }))).toBe(216);
 });

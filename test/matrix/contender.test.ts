@@ -9,7 +9,7 @@ import { BINDS, type BindName, type BindProtocol, type BindReuse } from '../../s
 import { Contender } from '../../src/matrix/contender';
 import { cleanUp, closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { listeners, within } from '../harness/peers';
-import { pause, tryConnect } from '../harness/sockets';
+import { pause, tryConnect, until } from '../harness/sockets';
 
 expectNoLeaks();
 
@@ -24,7 +24,7 @@ const ONLY = '[::] v6only=1';
 const DUAL = '[::] v6only=0';
 const nobody = (): void => undefined;
 
-describe.each(['tcp', 'udp'] as const)('%s', (protocol) => {
+describe.each(['tcp', 'udp'] as const)('Contender: %s', (protocol) => {
   it('has a port as long as it is bound', () => {
     const one = contender(protocol, ONLY);
     expect(one.port()).toBe(0);
@@ -69,7 +69,7 @@ describe.each(['tcp', 'udp'] as const)('%s', (protocol) => {
   });
 });
 
-describe('listening', () => {
+describe('Contender: listening', () => {
   it.each([
     ['reuseport', 'ok'],
     ['reuseaddr', 'EADDRINUSE'],
@@ -96,7 +96,7 @@ describe('listening', () => {
       cleanUp(() => client.destroy());
       await once(client, 'connect');
       ports.push(client.localPort);
-      await pause(20);
+      await until(() => came.length === ports.length);
     }
     expect(came).toEqual(ports);
     one.close();
@@ -120,7 +120,7 @@ describe('listening', () => {
   });
 });
 
-describe('reading', () => {
+describe('Contender: reading', () => {
   it.each([
     ['0.0.0.0', '127.0.0.1', 'udp4'],
     [ONLY, '::1', 'udp6'],

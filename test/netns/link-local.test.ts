@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 
 interface Case {
   ended: string;
@@ -23,8 +24,7 @@ const SETUP = [
   'ip addr add fe80::1/64 dev v6only0 nodad',
 ];
 
-const title = 'link-local addresses';
-describe.skipIf(noNamespaces !== null)(noNamespaces === null ? title : `${title} (${noNamespaces})`, () => {
+describe.skipIf(noNamespaces !== null)(withReason('setV6Only(): link-local addresses', noNamespaces), () => {
   let report: Record<string, Case>;
   const seen = (name: string): Case => report[name] ?? { ended: 'missing' };
   beforeAll(async () => {

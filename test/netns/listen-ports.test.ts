@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 
 const FIXTURE = join(repositoryRoot, 'test/netns/fixtures/listen-ports.cjs');
 const range = (low: number, high: number) => `echo ${low} ${high} > /proc/sys/net/ipv4/ip_local_port_range`;
@@ -21,7 +21,7 @@ async function report(low: number, high: number, order: object): Promise<Report>
   return json(await runInNamespace([LO_UP, range(low, high)], command));
 }
 
-describe.skipIf(noNamespaces !== null)(withReason('port 0', noNamespaces), () => {
+describe.skipIf(noNamespaces !== null)(withReason('listen() and bindUdp(): port 0', noNamespaces), () => {
   const HALF = (['tcp', 'udp'] as const).flatMap((kind) =>
     ['0.0.0.0', '::'].flatMap((host) => [0, 1].map((parity) => ({ kind, host, parity }))),
   );

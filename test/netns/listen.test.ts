@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cannotRefuse, LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { MACHINES } from './fixtures/environments';
 
 type Socket = readonly ['IPv6' | 'IPv4', string, boolean | null];
@@ -110,7 +110,7 @@ const ALL = (['tcp', 'udp'] as const).flatMap((kind) => ORDERS.map((order) => ({
 const noFilter = cannotRefuse('AF_INET6');
 for (const kind of KINDS) {
   const reason = noNamespaces ?? (kind.through === undefined ? null : noFilter);
-  describe.skipIf(reason !== null)(withReason(kind.name, reason), () => {
+  describe.skipIf(reason !== null)(withReason(`listen() and bindUdp(), ${kind.name}`, reason), () => {
     let answers: Answer[];
     beforeAll(async () => {
       const orders = JSON.stringify(ALL.map((order) => [order.kind, order.options]));

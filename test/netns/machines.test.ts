@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, noNamespaces, runInNamespace } from '../harness/namespace';
 import { json, repositoryRoot } from '../harness/node-child';
+import { withReason } from '../harness/skips';
 import { MACHINES, type Machine } from './fixtures/environments';
 
 interface Case {
@@ -42,7 +43,7 @@ const titled = (machine: Machine) => {
   return {
     ...machine,
     reason,
-    title: reason === null ? machine.name : `${machine.name} (skipped: ${reason})`,
+    title: withReason(machine.name, reason),
   };
 };
 
@@ -115,7 +116,7 @@ afterAll(() => {
 });
 
 for (const machine of MACHINES.map(titled)) {
-  describe.skipIf(machine.reason !== null)(machine.title, () => {
+  describe.skipIf(machine.reason !== null)(`setV6Only(), ${machine.title}`, () => {
     let report: Report;
     beforeAll(async () => {
       report = json(

@@ -7,11 +7,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { PlatformDefaults } from '../../src/index';
 import { cannotRefuse, refuseFamily } from '../harness/namespace';
 import { cleanEnvironment, json, repositoryRoot, run } from '../harness/node-child';
-import { ssV6Only } from '../harness/sockets';
+import { withReason } from '../harness/skips';
+import { ssV6Only } from '../harness/ss.cjs';
 
 const fixture = (name: string) => join(repositoryRoot, 'test/netns/fixtures', name);
 
-describe('no descriptor left (EMFILE)', () => {
+describe('setV6Only(): no descriptor left (EMFILE)', () => {
   let report: Record<string, object | undefined>;
   const seen = (name: string) => report[name];
   beforeAll(async () => {
@@ -55,8 +56,7 @@ describe('no descriptor left (EMFILE)', () => {
 
 // systemd's RestrictAddressFamilies=AF_INET AF_INET6 does this, and os.networkInterfaces() throws there.
 const noFilter = cannotRefuse('AF_NETLINK');
-const title = 'AF_NETLINK refused';
-describe.skipIf(noFilter !== null)(noFilter === null ? title : `${title} (skipped: ${noFilter})`, () => {
+describe.skipIf(noFilter !== null)(withReason('setV6Only(): AF_NETLINK refused', noFilter), () => {
   const [through = '', ...before] = refuseFamily('AF_NETLINK');
 
   it.each([

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { json, packageRoot, run } from '../harness/node-child';
-import { nodeBinary, permissionFlags, withReason } from '../harness/node-versions';
+import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
 import { type Copy, copyPackage } from '../harness/package-copy';
+import { withReason } from '../harness/skips';
 
 const copy = copyPackage({ addon: true });
 const bare = copyPackage({ addon: false });
@@ -75,32 +76,28 @@ function expectUnavailable(report: Report, reason: string, remedies: RegExp[]): 
   expect(report.stock).toEqual({ address: '::', listening: true });
 }
 
-const majors = [20, 22, 24, 26].map((major) => {
+for (const major of [20, 22, 24, 26]) {
   const node = nodeBinary(major);
-  return {
-    node,
-    title: withReason(`Node ${major}`, node === null ? 'npm run test:nodes installs it' : null),
-  };
-});
+  const title = `setV6Only() without the addon, Node ${major}`;
+  describe.skipIf(node === null)(withReason(title, noNode(major)), () => {
+    it('no binary: addon-missing, and the message says for which platform', async () => {
+      const platform = new RegExp(`${process.platform}.*${process.arch}`);
+      expectUnavailable(await probe(bare, node ?? ''), 'addon-missing', [platform]);
+    });
 
-describe.each(majors)('$title', ({ node }) => {
-  it.skipIf(node === null)('no binary: addon-missing, and the message says for which platform', async () => {
-    const platform = new RegExp(`${process.platform}.*${process.arch}`);
-    expectUnavailable(await probe(bare, node ?? ''), 'addon-missing', [platform]);
-  });
+    it('--no-addons: addon-refused', async () => {
+      expectUnavailable(await probe(copy, node ?? '', ['--no-addons']), 'addon-refused', [/--no-addons/]);
+    });
 
-  it.skipIf(node === null)('--no-addons: addon-refused', async () => {
-    expectUnavailable(await probe(copy, node ?? '', ['--no-addons']), 'addon-refused', [/--no-addons/]);
+    it('the permission model without --allow-addons: addon-refused', async () => {
+      const flags = permissionFlags(node ?? '');
+      expectUnavailable(await probe(copy, node ?? '', flags), 'addon-refused', [/--allow-addons/]);
+    });
   });
-
-  it.skipIf(node === null)('the permission model without --allow-addons: addon-refused', async () => {
-    const flags = permissionFlags(node ?? '');
-    expectUnavailable(await probe(copy, node ?? '', flags), 'addon-refused', [/--allow-addons/]);
-  });
-});
+}
 
 const node26 = nodeBinary(26);
-const noNode26 = node26 === null ? 'no Node 26 here; npm run test:nodes installs it' : null;
+const noNode26 = noNode(26);
 
 const NET = `
 const dgram = require('node:dgram'), net = require('node:net');

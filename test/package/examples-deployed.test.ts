@@ -54,6 +54,8 @@ os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(opened)))
 os.execvp(command[0], command)
 `;
 
+import { withReason } from '../harness/skips';
+
 function activate({ listen, ipv6Only }: Unit, port: number): ChildProcess {
   const service = [process.execPath, join(examples, 'systemd.js')];
   const args = ['-c', SYSTEMD, String(port), ipv6Only, ...listen, '--', ...service];
@@ -73,7 +75,7 @@ async function errorOf({ stderr }: ChildProcess): Promise<string> {
   return text;
 }
 
-describe('under systemd', () => {
+describe('examples: under systemd', () => {
   const unit = read('systemd/hello.socket');
   const [ipv6Only = ''] = valuesOf(unit, 'BindIPv6Only');
   const asWritten = { listen: valuesOf(unit, 'ListenStream'), ipv6Only };
@@ -83,7 +85,7 @@ describe('under systemd', () => {
     const port = await freePort();
     const child = activate(asWritten, port);
     const lines = createInterface({ input: child.stdout ?? process.stdin });
-    expect(await within(once(lines, 'line'), 8000)).toEqual([`{ address: '::', port: ${port} }`]);
+    expect(await within(once(lines, 'line'), 30_000)).toEqual([`{ address: '::', port: ${port} }`]);
     for (const host of HOSTS) expect(await curl(host, `http://localhost:${port}/`)).toBe(`Hello ${host}\n`);
   });
 
@@ -94,8 +96,9 @@ describe('under systemd', () => {
     );
   });
 
-  const real = spawnSync('systemd-socket-activate', ['--version']).status === 0;
-  it.skipIf(!real)(`takes a socket of systemd itself (${real ? 'here' : 'not installed here'})`, async () => {
+  const { status } = spawnSync('systemd-socket-activate', ['--version']);
+  const noSystemd = status === 0 ? null : 'systemd-socket-activate is not installed here';
+  it.skipIf(noSystemd !== null)(withReason('takes a socket of systemd itself', noSystemd), async () => {
     const port = await freePort();
     const service = [process.execPath, join(examples, 'systemd.js')];
     const child = spawn('systemd-socket-activate', ['-l', `127.0.0.1:${port}`, ...service], {
@@ -120,7 +123,7 @@ function commandsOf(text: string, before: string): string[] {
   );
 }
 
-describe.skipIf(noNamespaces !== null)(`health checks (${noNamespaces ?? 'in a namespace'})`, () => {
+describe.skipIf(noNamespaces !== null)(withReason('examples: health checks', noNamespaces), () => {
   let user: Copy;
   beforeAll(() => {
     user = userFolder();

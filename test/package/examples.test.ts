@@ -49,7 +49,7 @@ async function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv =
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.push(child);
-  const line = await within(once(createInterface({ input: child.stdout }), 'line'), 8000);
+  const line = await within(once(createInterface({ input: child.stdout }), 'line'), 30_000);
   const port = Number(line === 'never' ? Number.NaN : line[0]);
   expect(port, `${name} printed ${line}`).toBeGreaterThan(0);
   return port;
@@ -75,7 +75,7 @@ async function byDatagram(host: Host, port: number): Promise<string> {
   await once(client, 'connect');
   const answer = once(client, 'message');
   client.send('Hello');
-  const got = await within(answer, 2000);
+  const got = await within(answer);
   client.close();
   return got === 'never' ? got : String(got[0]);
 }
@@ -95,32 +95,38 @@ const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
   ['udp', byDatagram, (host) => new RegExp(`^Hello from ${host}$`)],
 ];
 
-it('every example is here', () => {
+it('examples: every example is here', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
   // Where its sockets come from another process: examples-deployed.test.ts.
   expect(files.sort()).toEqual([...EXAMPLES.map(([name]) => `${name}.js`), 'systemd.js'].sort());
 });
 
-it.each(EXAMPLES)('%s says what it shows', (name) => {
+it.each(EXAMPLES)('examples: %s says what it shows', (name) => {
   expect(readFileSync(join(folder, `${name}.js`), 'utf8')).toMatch(
     /^\/\/ .+\n(\/\/.*\n)*\/\/ {3}.*node .*examples/,
   );
 });
 
-it.each(EXAMPLES)('%s serves both families on the port that it prints', async (name, ask, answer) => {
-  const port = await start(name);
-  expect(listeners(port, name === 'udp' ? 'udp' : 'tcp')).toEqual(['[::] v6only:1', '0.0.0.0']);
-  for (const host of HOSTS) expect(await ask(host, port)).toMatch(answer(host));
-});
+it.each(EXAMPLES)(
+  'examples: %s serves both families on the port that it prints',
+  async (name, ask, answer) => {
+    const port = await start(name);
+    expect(listeners(port, name === 'udp' ? 'udp' : 'tcp')).toEqual(['[::] v6only:1', '0.0.0.0']);
+    for (const host of HOSTS) expect(await ask(host, port)).toMatch(answer(host));
+  },
+);
 
-it.each(EXAMPLES)('%s takes its port from the command line, and from PORT', async (name, ask, answer) => {
-  const [first, second] = [await freePort(), await freePort()];
-  expect(await start(name, [String(first)], { PORT: '1' })).toBe(first);
-  expect(await start(name, [], { PORT: String(second) })).toBe(second);
-  for (const host of HOSTS) expect(await ask(host, second)).toMatch(answer(host));
-});
+it.each(EXAMPLES)(
+  'examples: %s takes its port from the command line, and from PORT',
+  async (name, ask, answer) => {
+    const [first, second] = [await freePort(), await freePort()];
+    expect(await start(name, [String(first)], { PORT: '1' })).toBe(first);
+    expect(await start(name, [], { PORT: String(second) })).toBe(second);
+    for (const host of HOSTS) expect(await ask(host, second)).toMatch(answer(host));
+  },
+);
 
-it('https: speaks HTTP/1.1 too', async () => {
+it('examples: https: speaks HTTP/1.1 too', async () => {
   const port = await start('https');
   for (const host of HOSTS) {
     const answer = await curl(host, `https://localhost:${port}/`, '--http1.1');
@@ -128,7 +134,7 @@ it('https: speaks HTTP/1.1 too', async () => {
   }
 });
 
-it('ws: curl, which speaks no WebSocket, gets its answer over both', async () => {
+it('examples: ws: curl, which speaks no WebSocket, gets its answer over both', async () => {
   const port = await start('ws');
   for (const host of HOSTS) expect(await byCurl(host, port)).toBe('WebSockets only\n');
 });

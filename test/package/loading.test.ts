@@ -19,7 +19,7 @@ async function output<T>(name: string, text: string, nodeArgs: string[] = [], wh
 
 const NAMES = ['SystemError', 'describeSocket', 'getV6Only', 'platformDefaults', 'setV6Only'];
 
-describe('import and require', () => {
+describe('the package: import and require', () => {
   it('share one state, whichever comes first', async () => {
     const seen = await output(
       'state.mjs',
@@ -112,7 +112,7 @@ describe('import and require', () => {
   });
 });
 
-describe('importing', () => {
+describe('the package: importing', () => {
   const LOOK = `
     const fs = require('node:fs');
     const look = () => fs.readdirSync('/proc/self/fd').length;
@@ -182,7 +182,7 @@ describe('importing', () => {
 });
 
 /** What each function throws where a platform is none of ours; the module itself loads. */
-describe.each(['win32', 'openbsd', 'sunos'])('on %s', (platform) => {
+describe.each(['win32', 'openbsd', 'sunos'])('the package: on %s', (platform) => {
   it('importing works, and every call says so', async () => {
     const seen = await output<Record<string, string>>(
       'platform.cjs',

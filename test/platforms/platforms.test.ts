@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { json, repositoryRoot, run } from '../harness/node-child';
-import { withReason } from '../harness/node-versions';
+import { withReason } from '../harness/skips';
 import { BUN, DENO, EMULATED, NODE, type Report, WITH_SYSCTL_1 } from './expected';
 
 const INSTALL = 600_000;
@@ -26,6 +26,7 @@ beforeAll(async () => {
   );
   expect(installed.status, installed.stderr).toBe(0);
   cpSync(join(__dirname, 'fixtures'), project, { recursive: true });
+  cpSync(join(repositoryRoot, 'test/harness/ss.cjs'), join(project, 'ss.cjs'));
 }, INSTALL);
 
 afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
@@ -65,7 +66,9 @@ async function buildSockDiag(target: string): Promise<string> {
 const THIS = { program: process.execPath, reason: noNamespaces };
 const SYSCTL_1 = ['sysctl -qw net.ipv6.bindv6only=1'];
 
-describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the installed package', () => {
+const machine = `${process.platform} ${process.arch}`;
+const elsewhere = machine === 'linux x64' ? null : `the programs are for linux x64, not ${machine}`;
+describe.skipIf(elsewhere !== null)(withReason('the installed package', elsewhere), () => {
   const PROGRAMS: [name: string, found: ReturnType<typeof find>, expected: Report][] = [
     [`Node ${process.version} on x64`, THIS, NODE],
     ['Node 26 on musl', find('node-musl'), NODE],

@@ -25,17 +25,17 @@ function commentOf(name: string): string {
   return declaration.exec(sources)?.[1] ?? '';
 }
 
-it('finds the functions', () => {
+it('doc comments: finds the functions', () => {
   expect(functions).toEqual(expect.arrayContaining([...NEVER_THROW, 'listen', 'setV6Only']));
 });
 
-it.each(functions)('%s: its comment says what it throws', (name) => {
+it.each(functions)('doc comments: %s: its comment says what it throws', (name) => {
   const comment = commentOf(name);
   expect(comment).not.toBe('');
   expect(comment.includes('@throws')).toBe(!NEVER_THROW.includes(name));
 });
 
-it.each(functions)('%s: each reason that it names is one', (name) => {
+it.each(functions)('doc comments: %s: each reason that it names is one', (name) => {
   const reasons = [...sources.matchAll(/^ {2}\| '([a-z\d-]+)'/gm)].map((match) => match[1]);
   const [, ...throwing] = commentOf(name).split('@throws');
   for (const [, named] of throwing.join().matchAll(/`([a-z\d]+-[a-z\d-]+)`/g))

@@ -7,6 +7,7 @@ import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } f
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
+import { withReason } from '../harness/skips';
 
 const texts = [...documents()];
 const blocks = texts.flatMap(([name, text]) => blocksOf(name, text));
@@ -30,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => user.remove());
 
-it('knows what each block is', () => {
+it('documents: knows what each block is', () => {
   const known = [
     ...programs.map(({ place }) => place),
     ...[outputs, transcripts, parts, chores].flat().map((b) => b.place),
@@ -44,7 +45,7 @@ function byPlace(a: string, b: string): number {
   return order.indexOf(a) - order.indexOf(b);
 }
 
-it.each(programs)('$place: the program prints what stands below it', ({ text, output }) => {
+it.each(programs)('documents: $place: the program prints what stands below it', ({ text, output }) => {
   const env = { ...process.env, NO_COLOR: '1' };
   const node = [process.execPath, '-e', text];
   // Where nobody else has ports; else beside everybody.
@@ -53,15 +54,15 @@ it.each(programs)('$place: the program prints what stands below it', ({ text, ou
   expect(printed).toBe(output);
 });
 
-describe.skipIf(noNamespaces !== null)(`in a namespace (${noNamespaces ?? 'there are'})`, () => {
-  it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 90_000 }, async ({ text }) => {
+describe.skipIf(noNamespaces !== null)(withReason('documents: in a namespace', noNamespaces), () => {
+  it.concurrent.each(transcripts)('$place: goes as it is shown', { timeout: 150_000 }, async ({ text }) => {
     const { stdout, stderr } = await typeIn(text, user.folder);
     expect(stderr).toBe('');
     expect(withoutVarying(stdout)).toBe(withoutVarying(text));
   });
 });
 
-it.each(parts)('$place: is part of $file, which other tests run', ({ file, text }) => {
+it.each(parts)('documents: $place: is part of $file, which other tests run', ({ file, text }) => {
   expect(file).toMatch(/^(examples|\.github)\//);
   expect(readFileSync(join(repositoryRoot, file), 'utf8')).toContain(text);
 });
@@ -69,19 +70,22 @@ it.each(parts)('$place: is part of $file, which other tests run', ({ file, text 
 const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
 const NPM_ITSELF = ['ci', 'install', 'audit', 'run'];
 
-it.each(texts)('%s: names npm commands that exist', (_, text) => {
+it.each(texts)('documents: %s: names npm commands that exist', (_, text) => {
   for (const [, name = ''] of text.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)) {
     if (!NPM_ITSELF.includes(name)) expect(Object.keys(scripts)).toContain(name);
   }
 });
 
-it.each(chores)('$place: has nothing but commands of npm, and of tools of this repository', ({ text }) => {
-  for (const line of text.trim().split('\n')) expect(line).toMatch(/^(npm|npx vitest|node tools\/)/);
-  for (const [path] of text.matchAll(/\b(tools|test)\/[\w./-]+/g))
-    expect(existsSync(join(repositoryRoot, path)), path).toBe(true);
-});
+it.each(chores)(
+  'documents: $place: has nothing but commands of npm, and of tools of this repository',
+  ({ text }) => {
+    for (const line of text.trim().split('\n')) expect(line).toMatch(/^(npm|npx vitest|node tools\/)/);
+    for (const [path] of text.matchAll(/\b(tools|test)\/[\w./-]+/g))
+      expect(existsSync(join(repositoryRoot, path)), path).toBe(true);
+  },
+);
 
-it.each(texts)('%s: links to what exists', (name, text) => {
+it.each(texts)('documents: %s: links to what exists', (name, text) => {
   for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^[a-z]+:/.test(target)) continue;
     const [path = '', anchor] = target.split('#');

@@ -24,11 +24,11 @@ function closing(text: string, start: number): number {
   return end;
 }
 
-it('finds a call whose status nobody looks at', () => {
+it('native/: finds a call whose status nobody looks at', () => {
   expect(unchecked('napi_throw(env, f(x));\n')).toEqual(['napi_throw(env, f(x));']);
   expect(unchecked('if (napi_get_null(env, f(x)) ==\n napi_ok) {}\n')).toEqual([]);
 });
 
-it.each(files)('%s looks at every napi_status', (name) => {
+it.each(files)('native/: %s looks at every napi_status', (name) => {
   expect(unchecked(readFileSync(join(folder, name), 'utf8'))).toEqual([]);
 });

@@ -74,7 +74,7 @@ ${drawn.join('\n')}
 `;
 }
 
-it.each(REUSES)('two sockets with %s', async (reuse) => {
+it.each(REUSES)('the picture of two sockets with %s', async (reuse) => {
   const file = join(repositoryRoot, 'docs/pictures', `bind-order-${reuse}.svg`);
   await expect(
     picture(`Two sockets on one port, ${REUSE_TITLES[reuse]}`, gridsOf(reuse)),

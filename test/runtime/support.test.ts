@@ -50,7 +50,7 @@ const NAMES = Object.keys(CAPABILITIES).filter((name): name is CapabilityName =>
 /** As Bun's http.Server is: no net.Server, and without a descriptor. */
 const likeServer = { listen() {}, address: () => null, listening: true };
 
-describe.each(['node', 'bun', 'deno'])('%s', (name) => {
+describe.each(['node', 'bun', 'deno'])('support of %s', (name) => {
   it('is told by process.versions', () => {
     pretend(name);
     expect(currentRuntime().name).toBe(name);
@@ -87,6 +87,6 @@ it.each([
   ['v23.0.0', true],
   ['v23.1.0', false],
   ['v24.0.0', false],
-])('Node %s loses ipv6Only without a host: %s', (version, loses) => {
+])('dropsIPv6OnlyWithoutHost(): Node %s loses ipv6Only without a host: %s', (version, loses) => {
   expect(dropsIPv6OnlyWithoutHost(version)).toBe(loses);
 });

@@ -6,7 +6,7 @@ import { getV6Only } from '../../src/index';
 import { openAdopted } from '../../src/socket/adopted-listener';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { addressOf } from '../harness/servers';
-import { ssV6Only } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
@@ -50,7 +50,7 @@ describe('openAdopted', () => {
   });
 });
 
-describe('with the permissions of Deno', () => {
+describe('openAdopted(): with the permissions of Deno', () => {
   afterEach(() => void Reflect.deleteProperty(globalThis, 'Deno'));
 
   /** `requestSync` answers with `state`; returns what was asked. */

@@ -1,7 +1,8 @@
 /** Servers in cluster workers, where the primary opens the sockets; see cluster-shared.test.ts for who shares one. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, freePort, type Seen } from '../harness/cluster';
-import { ssV6Only, tryConnect } from '../harness/sockets';
+import { tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import type { Policy } from '../harness/told-cluster';
 
 const POLICIES: readonly Policy[] = ['SCHED_RR', 'SCHED_NONE'];

@@ -107,7 +107,7 @@ describe.each(CALLS)('%s', (_name, call) => {
 describe.each([
   ['over ::1', '::1', ['IPv6']],
   ['over IPv4', '127.0.0.1', ['IPv4']],
-] as const)('a connection %s to a dual-stack server', (_what, host, accepts) => {
+] as const)('getV6Only() of a connection %s to a dual-stack server', (_what, host, accepts) => {
   it('an accepted socket has the kernel’s value, and takes no other', async () => {
     const { accepted } = await connected(false, host);
     expect(getV6Only(accepted)).toBe(false);
@@ -146,13 +146,13 @@ describe.each([
   });
 });
 
-it('a socket accepted by an IPv6-only server', async () => {
+it('getV6Only() of a socket accepted by an IPv6-only server', async () => {
   const { accepted } = await connected(true, '::1');
   expect(getV6Only(accepted)).toBe(true);
   expect(describeSocket(accepted)).toMatchObject({ state: 'connected', v6Only: true, accepts: ['IPv6'] });
 });
 
-it('connections stay readable when the server is closed, and half closed', async () => {
+it('getV6Only() and describeSocket(): connections stay readable when the server is closed, and half closed', async () => {
   const { client, accepted } = await connected(true, '::1');
   client.end();
   accepted.resume();
@@ -160,7 +160,7 @@ it('connections stay readable when the server is closed, and half closed', async
   expect(describeSocket(accepted).state).toBe('connected');
 });
 
-it.each([true, false])('a TLSSocket over a real socket, both ends (%s)', async (value) => {
+it.each([true, false])('getV6Only() of a TLSSocket over a real socket, both ends (%s)', async (value) => {
   const server = closing(setV6Only(tls.createServer(certificate()), value));
   await listening(server, 0);
   const client = destroying(

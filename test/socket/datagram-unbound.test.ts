@@ -9,12 +9,13 @@ import { closeDescriptor, openDescriptor, ownDescriptor } from '../harness/handl
 import { witness } from '../harness/inherited';
 import { descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { fieldsOf } from '../harness/servers';
-import { outcome, pause, ssV6Only } from '../harness/sockets';
+import { outcome, pause } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 import { thrown } from '../harness/thrown';
 
 expectNoLeaks();
 
-describe.each([true, false])('with %s, before bind', (value) => {
+describe.each([true, false])('setV6Only(udp6, %s), before bind', (value) => {
   it('nothing is open, and the value is kept', () => {
     const socket = setV6Only(newSocket(), value);
     expect(socketsOfThisTest()).toEqual([]);
@@ -95,7 +96,7 @@ describe.each([true, false])('with %s, before bind', (value) => {
   });
 });
 
-describe('what was said at createSocket', () => {
+describe('setV6Only(): what was said at createSocket', () => {
   it.each(BINDERS)('ipv6Only: true and true, first bound by %s', async (_name, binder) => {
     const socket = setV6Only(newSocket({ ipv6Only: true }), true);
     await bindBy(socket, binder);
@@ -136,7 +137,7 @@ describe('what was said at createSocket', () => {
   });
 });
 
-describe.each([true, false])('bind({ fd }) with %s', (value) => {
+describe.each([true, false])('setV6Only(): bind({ fd }) with %s', (value) => {
   it.each([true, false])('of a fresh socket with %s sets it', (preset) => {
     const socket = setV6Only(newSocket(), value);
     const fd = openDescriptor({ type: 'udp', v6Only: preset });

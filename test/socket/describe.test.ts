@@ -43,7 +43,7 @@ const BOUND: readonly [RawSocket, object][] = [
   ],
 ];
 
-describe.each(['tcp', 'udp'] as const)('a %s descriptor', (type) => {
+describe.each(['tcp', 'udp'] as const)('describeSocket(): a %s descriptor', (type) => {
   it.each([
     [{ v6Only: true }, { family: 'IPv6', v6Only: true }],
     [{ v6Only: false }, { family: 'IPv6', v6Only: false }],
@@ -70,7 +70,7 @@ describe.each(['tcp', 'udp'] as const)('a %s descriptor', (type) => {
   });
 });
 
-describe.each([true, false])('a server with %s', (value) => {
+describe.each([true, false])('describeSocket(): a server with %s', (value) => {
   const nothing = {
     fd: null,
     family: 'IPv6',

@@ -143,7 +143,7 @@ describe.each([true, false])('setV6Only %s', (value) => {
   });
 });
 
-describe('SOCK_RAW over IPv6', () => {
+describe('inherited sockets: SOCK_RAW over IPv6', () => {
   const raw: Spec[] = VALUES.map(() => ({ family: 'IPv6', type: 'raw', proto: IPPROTO_ICMPV6 }));
 
   it('is raw-socket for either value where the kernel refuses, and unchanged', async (ctx) => {
@@ -184,7 +184,7 @@ describe('SOCK_RAW over IPv6', () => {
   });
 });
 
-describe('MPTCP', () => {
+describe('inherited sockets: MPTCP', () => {
   const skipWithout = (report: Report, ctx: { skip(why: string): never }) => {
     if (report.unavailable !== undefined) ctx.skip(`no MPTCP here: ${report.unavailable}`);
   };

@@ -4,7 +4,8 @@ import { setV6Only } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { addressOf, newServer } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 const NAME = 'both.v6only.test';
 

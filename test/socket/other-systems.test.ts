@@ -102,63 +102,71 @@ describe('setDescriptor', () => {
   });
 });
 
-describe.each(['freebsd', 'darwin'] as const)('a dual-stack [::] beside 0.0.0.0 on %s', (system) => {
-  const PORT = 40123;
-  const WILDCARDS = [undefined, '::', '0:0:0:0:0:0:0:0'];
+describe.each(['freebsd', 'darwin'] as const)(
+  'setV6Only(): a dual-stack [::] beside 0.0.0.0 on %s',
+  (system) => {
+    const PORT = 40123;
+    const WILDCARDS = [undefined, '::', '0:0:0:0:0:0:0:0'];
 
-  function hold(address: string, type: number): number {
-    const fd = kernel.open(FAMILY.IPv4, type);
-    expect(kernel.bind(fd, address, PORT)).toBe(0);
-    return fd;
-  }
+    function hold(address: string, type: number): number {
+      const fd = kernel.open(FAMILY.IPv4, type);
+      expect(kernel.bind(fd, address, PORT)).toBe(0);
+      return fd;
+    }
 
-  it.each(WILDCARDS)('is EADDRINUSE for a server on %s', async (host) => {
-    pretend(system);
-    const fd = hold('0.0.0.0', TYPE.stream);
-    const server = setV6Only(net.createServer(), false);
-    server.listen({ port: PORT, host });
-    const { events, error } = await outcome(server);
-    expect(events).toEqual(['error']);
-    expect(error).toMatchObject({ code: 'EADDRINUSE', reason: 'bind-failed', syscall: 'listen', port: PORT });
-    expect(error?.message).toMatch(/0\.0\.0\.0:40123/);
-    expect(server.listening).toBe(false);
-    kernel.close(fd);
-  });
+    it.each(WILDCARDS)('is EADDRINUSE for a server on %s', async (host) => {
+      pretend(system);
+      const fd = hold('0.0.0.0', TYPE.stream);
+      const server = setV6Only(net.createServer(), false);
+      server.listen({ port: PORT, host });
+      const { events, error } = await outcome(server);
+      expect(events).toEqual(['error']);
+      expect(error).toMatchObject({
+        code: 'EADDRINUSE',
+        reason: 'bind-failed',
+        syscall: 'listen',
+        port: PORT,
+      });
+      expect(error?.message).toMatch(/0\.0\.0\.0:40123/);
+      expect(server.listening).toBe(false);
+      kernel.close(fd);
+    });
 
-  it('is EADDRINUSE for a udp6 socket, and not asked with reuseAddr', async () => {
-    pretend(system);
-    const fd = hold('0.0.0.0', TYPE.datagram);
-    const socket = setV6Only(dgram.createSocket('udp6'), false);
-    socket.bind(PORT);
-    const { error } = await outcome(socket);
-    expect(error).toMatchObject({ code: 'EADDRINUSE', reason: 'bind-failed', syscall: 'bind' });
-    socket.close();
-    kernel.close(fd);
-  });
+    it('is EADDRINUSE for a udp6 socket, and not asked with reuseAddr', async () => {
+      pretend(system);
+      const fd = hold('0.0.0.0', TYPE.datagram);
+      const socket = setV6Only(dgram.createSocket('udp6'), false);
+      socket.bind(PORT);
+      const { error } = await outcome(socket);
+      expect(error).toMatchObject({ code: 'EADDRINUSE', reason: 'bind-failed', syscall: 'bind' });
+      socket.close();
+      kernel.close(fd);
+    });
 
-  const others: [string, boolean, string, string | undefined, object][] = [
-    ['an IPv6-only server', true, '0.0.0.0', undefined, {}],
-    ['127.0.0.1 held', false, '127.0.0.1', undefined, {}],
-    ['reusePort', false, '0.0.0.0', undefined, { reusePort: true }],
-    ['another address', false, '0.0.0.0', '::1', {}],
-  ];
-  it.for(others)('is no question for %s', async ([what, v6Only, held, host, options], { skip }) => {
-    if (what === 'reusePort' && !KNOWS_REUSE_PORT) return skip('this Node ignores reusePort');
-    pretend(system);
-    const fd = hold(held, TYPE.stream);
-    const opened = vi.spyOn(kernel, 'open');
-    const server = setV6Only(net.createServer(), v6Only);
-    server.listen({ port: PORT, host, ...options });
-    const { error } = await outcome(server);
-    // The fake does not know the socket that Node opened, so the read-back ends in EBADF: past the question.
-    expect(error?.code).not.toBe('EADDRINUSE');
-    const asked = opened.mock.calls.some(([family]) => family === FAMILY.IPv4);
-    expect(asked).toBe(held === '127.0.0.1');
-    kernel.close(fd);
-  });
-});
+    const others: [string, boolean, string, string | undefined, object][] = [
+      ['an IPv6-only server', true, '0.0.0.0', undefined, {}],
+      ['127.0.0.1 held', false, '127.0.0.1', undefined, {}],
+      ['reusePort', false, '0.0.0.0', undefined, { reusePort: true }],
+      ['another address', false, '0.0.0.0', '::1', {}],
+    ];
+    it.for(others)('is no question for %s', async ([what, v6Only, held, host, options], { skip }) => {
+      if (what === 'reusePort' && !KNOWS_REUSE_PORT) return skip('this Node ignores reusePort');
+      pretend(system);
+      const fd = hold(held, TYPE.stream);
+      const opened = vi.spyOn(kernel, 'open');
+      const server = setV6Only(net.createServer(), v6Only);
+      server.listen({ port: PORT, host, ...options });
+      const { error } = await outcome(server);
+      // The fake does not know the socket that Node opened, so the read-back ends in EBADF: past the question.
+      expect(error?.code).not.toBe('EADDRINUSE');
+      const asked = opened.mock.calls.some(([family]) => family === FAMILY.IPv4);
+      expect(asked).toBe(held === '127.0.0.1');
+      kernel.close(fd);
+    });
+  },
+);
 
-describe('a udp6 socket of a machine', () => {
+describe('setV6Only(): a udp6 socket of a machine', () => {
   it.each(['EAFNOSUPPORT', 'EMFILE'])(
     'that answers %s is an error event, and can be bound later',
     async (code) => {

@@ -36,7 +36,7 @@ function expectedSet({ proto, state, set_to, v_before, get_before }: RecordedSoc
 
 const KERNELS = ['linux-6.18', 'linux-6.18-bindv6only1', 'freebsd-14.0'];
 
-describe.each(KERNELS)('%s', (kernel) => {
+describe.each(KERNELS)('setV6Only() as on %s', (kernel) => {
   const rows = recordedSockets(kernel).map((socket) => ({
     ...socket,
     name: `${socket.proto}, ${socket.state}`,
@@ -59,7 +59,7 @@ describe.each(KERNELS)('%s', (kernel) => {
   });
 });
 
-it('gives the same mistake the same code and reason on every kernel', () => {
+it('setV6Only(): gives the same mistake the same code and reason on every kernel', () => {
   const answers = new Map<string, Set<string>>();
   for (const kernel of KERNELS) {
     for (const socket of recordedSockets(kernel)) {

@@ -5,7 +5,8 @@ import { describeSocket, getV6Only, setV6Only } from '../../src/index';
 import { witness } from '../harness/inherited';
 import { closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, closed, KINDS, listening, newServer } from '../harness/servers';
-import { outcome, ssV6Only, tryConnect } from '../harness/sockets';
+import { outcome, tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -38,7 +39,7 @@ const MAPPED = [
 
 const reach = (port: number) => Promise.all([tryConnect('127.0.0.1', port), tryConnect('::1', port)]);
 
-describe.each(matrix)('a %s server with %s', (_kind, value, make) => {
+describe.each(matrix)('setV6Only(): a %s server with %s', (_kind, value, make) => {
   it.each(WILDCARDS)('listen%s is [::] with that value', async (_form, args) => {
     const server = await listening(closing(setV6Only(make(), value)), ...args);
     const { address, family, port } = addressOf(server);
@@ -60,7 +61,7 @@ describe.each(matrix)('a %s server with %s', (_kind, value, make) => {
   });
 });
 
-describe.each(VALUES)('with %s', (value) => {
+describe.each(VALUES)('setV6Only(server, %s)', (value) => {
   it.each(['::1', '0:0:0:0:0:0:0:1', '::1%lo', '::0.0.0.1'])('listen(0, %j) is ::1', async (host) => {
     const server = await listening(setV6Only(newServer(), value), 0, host);
     expect(addressOf(server).address).toBe('::1');
@@ -126,7 +127,7 @@ describe.each(VALUES)('with %s', (value) => {
   });
 });
 
-describe.each(MAPPED)('the IPv4-mapped %s', (host) => {
+describe.each(MAPPED)('setV6Only(): the IPv4-mapped %s', (host) => {
   it('is that address with false', async () => {
     const server = await listening(setV6Only(newServer(), false), 0, host);
     const { address, port } = addressOf(server);
@@ -146,20 +147,23 @@ describe.each(MAPPED)('the IPv4-mapped %s', (host) => {
   });
 });
 
-it.each([true, false])('the mapped wildcard takes IPv4 only, and only with false (%s)', async (value) => {
-  const server = setV6Only(newServer(), value);
-  server.listen(0, '::ffff:0.0.0.0');
-  const { events, error } = await outcome(server);
-  expect([events, error?.reason]).toEqual(value ? [['error'], 'not-ipv6'] : [['listening'], undefined]);
-  if (!value) expect(await reach(addressOf(server).port)).toEqual(['connected', 'ECONNREFUSED']);
-});
+it.each([true, false])(
+  'setV6Only(): the mapped wildcard takes IPv4 only, and only with false (%s)',
+  async (value) => {
+    const server = setV6Only(newServer(), value);
+    server.listen(0, '::ffff:0.0.0.0');
+    const { events, error } = await outcome(server);
+    expect([events, error?.reason]).toEqual(value ? [['error'], 'not-ipv6'] : [['listening'], undefined]);
+    if (!value) expect(await reach(addressOf(server).port)).toEqual(['connected', 'ECONNREFUSED']);
+  },
+);
 
-it('the default is true', async () => {
+it('setV6Only(): the default is true', async () => {
   expect(ssV6Only(addressOf(await listening(setV6Only(newServer()), 0)).port)).toBe(1);
   expect(ssV6Only(addressOf(await listening(setV6Only(newServer(), undefined), 0)).port)).toBe(1);
 });
 
-it.for([true, false])('reusePort stays: two servers share a port (%s)', async (value, ctx) => {
+it.for([true, false])('setV6Only(): reusePort stays: two servers share a port (%s)', async (value, ctx) => {
   const options = { port: 0, host: '::', reusePort: true };
   const first = await listening(setV6Only(newServer(), value), options);
   const { port } = addressOf(first);
@@ -170,7 +174,7 @@ it.for([true, false])('reusePort stays: two servers share a port (%s)', async (v
   expect([addressOf(second).port, ssV6Only(port)]).toEqual([port, expect.any(Number)]);
 });
 
-it('an IPv6-only and an IPv4 server share a port', async () => {
+it('setV6Only(): an IPv6-only and an IPv4 server share a port', async () => {
   const six = await listening(setV6Only(newServer()), 0);
   const { port } = addressOf(six);
   const four = await listening(newServer(), port, '0.0.0.0');

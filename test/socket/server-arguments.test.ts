@@ -1,14 +1,15 @@
 /** Every form of `listen()`'s arguments, on a server after `setV6Only` as on a stock one, in the same test. */
-import { execFileSync } from 'node:child_process';
 import type net from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { setV6Only } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
 import { addressOf, listening, newServer, type Observation, observe } from '../harness/servers';
-import { ssV6Only } from '../harness/sockets';
+import { ssRows, ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
+
+const backlogOf = (server: net.Server) => ssRows({ port: addressOf(server).port })[0]?.sendQueue;
 
 type Callback = () => void;
 type Form = (callback: Callback) => unknown[];
@@ -69,7 +70,7 @@ async function expectAsStock(
   return ours;
 }
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   it.each(FORMS)('listen%s goes as on a stock server', async (_name, form) => {
     const server = setV6Only(newServer(), value);
     await expectAsStock(server, (s) => observe(s, listen(form)));
@@ -117,16 +118,14 @@ describe.each([true, false])('with %s', (value) => {
     ['(port, null, backlog)', [0, null, 7]],
   ])('the backlog of listen%s reaches the kernel', async (_name, args) => {
     const server = await listening(setV6Only(newServer(), value), ...args);
-    const row = execFileSync('ss', ['-6Hltn', `sport = :${addressOf(server).port}`], { encoding: 'utf8' });
-    expect(row.trim().split(/\s+/)[2]).toBe('7');
+    expect(backlogOf(server)).toBe(7);
   });
 
   it('without a backlog it is the same as for a stock server', async () => {
     const queues = [];
     for (const server of [newServer(), setV6Only(newServer(), value)]) {
       await listening(server, 0);
-      const row = execFileSync('ss', ['-6Hltn', `sport = :${addressOf(server).port}`], { encoding: 'utf8' });
-      queues.push(row.trim().split(/\s+/)[2]);
+      queues.push(backlogOf(server));
     }
     expect(queues[1]).toBe(queues[0]);
   });
@@ -155,7 +154,7 @@ describe.each([true, false])('with %s', (value) => {
   });
 });
 
-describe('ipv6Only given too', () => {
+describe('setV6Only(): ipv6Only given too', () => {
   const HOSTS: readonly [string, object][] = [
     ['no host', {}],
     ["'::'", { host: '::' }],

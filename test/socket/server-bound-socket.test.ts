@@ -5,11 +5,14 @@ import { getV6Only, setV6Only } from '../../src/index';
 import { boundSocket, boundSocketClass } from '../harness/handles';
 import { expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, listening, newServer, observe } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { withReason } from '../harness/skips';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
-describe.skipIf(boundSocketClass === undefined)('net.BoundSocket (not in this Node where skipped)', () => {
+const missing = boundSocketClass === undefined ? 'this Node has no net.BoundSocket' : null;
+describe.skipIf(missing !== null)(withReason('setV6Only(): net.BoundSocket', missing), () => {
   const rows = [true, false].flatMap((value) =>
     ['(bound)', '({ handle: bound })'].map((form) => [form, value] as const),
   );

@@ -8,7 +8,8 @@ import { setV6Only } from '../../src/index';
 import { cleanUp, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { json, packageRoot, runNode } from '../harness/node-child';
 import { addressOf, closed, listening, newServer, observe } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -23,7 +24,7 @@ const FAILURES: readonly [string, string, (port: number) => unknown[]][] = [
   ['a zone that does not exist', 'EINVAL', () => [0, 'fe80::1%nosuchzone']],
 ];
 
-describe.each(VALUES)('with %s', (value) => {
+describe.each(VALUES)('setV6Only(server, %s)', (value) => {
   describe.each(FAILURES)('%s', (_name, code, args) => {
     const holder = async () => addressOf(await listening(newServer(), 0)).port;
     const listen = (port: number) => (server: net.Server, cb: () => void) =>
@@ -101,7 +102,7 @@ describe.each(VALUES)('with %s', (value) => {
   });
 });
 
-describe('a path', () => {
+describe('setV6Only(): a path', () => {
   const folder = () => {
     const made = mkdtempSync(join(tmpdir(), 'v6only-'));
     cleanUp(() => rmSync(made, { recursive: true }));
@@ -133,7 +134,7 @@ describe('a path', () => {
 
 const unprivileged = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
 
-it.for(VALUES)('EACCES of a user without privileges, with %s', async (value, ctx) => {
+it.for(VALUES)('setV6Only(): EACCES of a user without privileges, with %s', async (value, ctx) => {
   if (process.getuid?.() !== 0 || unprivileged <= 1) ctx.skip('needs root, and ports that need root');
   const code = `
     const net = require('net');

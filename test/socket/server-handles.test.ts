@@ -6,7 +6,8 @@ import { describeSocket, getV6Only, setV6Only } from '../../src/index';
 import { closeDescriptor, openDescriptor, ownDescriptor, socketAround } from '../harness/handles';
 import { cleanUp, closing, descriptorsOfThisTest, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { addressOf, closed, listening, newServer, observe } from '../harness/servers';
-import { outcome, ssV6Only, tryConnect } from '../harness/sockets';
+import { outcome, tryConnect } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -23,7 +24,7 @@ const PASSED: readonly [string, Pass][] = [
 
 const cells = PASSED.flatMap(([name, pass]) => [true, false].map((value) => [name, value, pass] as const));
 
-describe.each(cells)('listen%s after %s', (form, value, pass) => {
+describe.each(cells)('listen%s after setV6Only(server, %s)', (form, value, pass) => {
   const isNumber = form.startsWith('({ fd');
   const listen = (server: net.Server, fd: number) => Reflect.apply(server.listen, server, pass(fd));
   /** Where the descriptor stays the caller's after a refusal, the caller closes it. */
@@ -110,7 +111,7 @@ describe.each(cells)('listen%s after %s', (form, value, pass) => {
   });
 });
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   const fails = async (...args: unknown[]) => {
     const server = setV6Only(newServer(), value);
     Reflect.apply(server.listen, server, args);

@@ -4,7 +4,8 @@ import { setV6Only } from '../../src/index';
 import { expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { found, lookupFailure, stubLookup } from '../harness/lookups';
 import { addressOf, newServer } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -28,7 +29,7 @@ const ROWS: readonly [string[], string, string][] = [
   [['0.0.0.0'], NOT_IPV6, NOT_IPV6],
 ];
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   describe.each([
     ['(0, name)', [0, NAME]],
     ['({ port, host })', [{ port: 0, host: NAME }]],
@@ -88,7 +89,7 @@ describe.each([true, false])('with %s', (value) => {
   });
 });
 
-it.each([true, false])('a value set between the two lookups counts: %s', async (value) => {
+it.each([true, false])('setV6Only(): a value set between the two lookups counts: %s', async (value) => {
   const server = newServer();
   stubLookup(NAME, (call) => {
     if (call === 1) setV6Only(server, value);
@@ -99,7 +100,7 @@ it.each([true, false])('a value set between the two lookups counts: %s', async (
   expect(ssV6Only(addressOf(server).port)).toBe(Number(value));
 });
 
-it('close() while the name is looked up again leaves nothing', async () => {
+it('setV6Only(): close() while the name is looked up again leaves nothing', async () => {
   const server = newServer();
   stubLookup(NAME, (call) => {
     if (call === 1) server.close();
@@ -110,7 +111,7 @@ it('close() while the name is looked up again leaves nothing', async () => {
   expect([events, server.listening]).toEqual([['close'], false]);
 });
 
-it('a listen while another name is looked up again supersedes it', async () => {
+it('setV6Only(): a listen while another name is looked up again supersedes it', async () => {
   const server = newServer();
   stubLookup(NAME, (call) => {
     if (call === 1) server.listen(0);
@@ -121,7 +122,7 @@ it('a listen while another name is looked up again supersedes it', async () => {
   expect([events, addressOf(server).address]).toEqual([['listening'], '::']);
 });
 
-it('a later listen that is refused for its arguments leaves the earlier one its name', async () => {
+it('setV6Only(): a later listen that is refused for its arguments leaves the earlier one its name', async () => {
   stubLookup(NAME, () => found('127.0.0.1', '::1'));
   const server = setV6Only(newServer(), true).listen(0, NAME);
   expect(() => server.listen({ port: 0, host: '127.0.0.1', ipv6Only: false })).toThrow(/ipv6Only/);

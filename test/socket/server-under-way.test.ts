@@ -5,7 +5,8 @@ import { getV6Only, setV6Only } from '../../src/index';
 import { closing, expectNoLeaks } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { addressOf, closed, KINDS, listening, newServer } from '../harness/servers';
-import { outcome, ssV6Only } from '../harness/sockets';
+import { outcome } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -18,7 +19,7 @@ const LOOKED_UP: readonly [string, (server: net.Server) => unknown][] = [
   ['of a name with IPv6 only', (s) => s.listen(0, NAME)],
 ];
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   it.each(LOOKED_UP)('a listen%s that is under way binds with the value', async (_form, listen) => {
     stubLookup(NAME, () => found('::'));
     const server = newServer();

@@ -10,7 +10,7 @@ import { outcome } from '../harness/sockets';
 
 expectNoLeaks();
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   it.each(KINDS)('nothing enumerable is left on a %s server', async (_kind, make) => {
     const stock = closing(make());
     const server = closing(setV6Only(make(), value));

@@ -6,7 +6,8 @@ import { setV6Only } from '../../src/index';
 import { cleanUp, closing, expectNoLeaks } from '../harness/leaks';
 import { found, stubLookup } from '../harness/lookups';
 import { addressOf, closed, listening, newServer } from '../harness/servers';
-import { outcome, pause, ssV6Only } from '../harness/sockets';
+import { outcome, pause } from '../harness/sockets';
+import { ssV6Only } from '../harness/ss.cjs';
 
 expectNoLeaks();
 
@@ -32,7 +33,7 @@ const FORMS: readonly [string, unknown[]][] = [
   ['a name', [0, NAME]],
 ];
 
-describe.each([true, false])('with %s', (value) => {
+describe.each([true, false])('setV6Only(server, %s)', (value) => {
   const ends = async (server: net.Server) => {
     const { events, error } = await outcome(server);
     expect([events, error?.message]).toEqual([['listening'], undefined]);

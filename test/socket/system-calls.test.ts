@@ -23,7 +23,7 @@ async function callsOf(program: string): Promise<string[]> {
   return calls;
 }
 
-describe.each([true, false])('with %s', (v6Only) => {
+describe.each([true, false])('setV6Only(server, %s)', (v6Only) => {
   const set = `setsockoptIPV6_V6ONLY, [${Number(v6Only)}]`;
 
   it('a server sets the option once, before bind, and reads it back before it is used', async () => {

@@ -143,7 +143,7 @@ describe.each(CALLS)('%s', (_name, syscall, call) => {
   });
 });
 
-describe('the value', () => {
+describe('setV6Only(): the value', () => {
   it.each([1, 0, 'true', 'false', '', null, {}, [], 1n, Number.NaN])(
     '%s is no boolean, whatever the target',
     (value) => {
