@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { FAMILY, TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { inspectDescriptor, verifyBound } from '../kernel/descriptor';
-import { mismatch, otherSocket } from '../kernel/errors';
+import { mismatch, otherSocket, unsupportedRuntime } from '../kernel/errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { findListenerOf } from '../machine/listeners';
 import { isClusterWorker } from '../runtime/cluster';
@@ -76,6 +76,9 @@ export function verifyEndpoint(server: Server, { family, v6Only }: Endpoint): bo
 /** A cluster primary's socket, which is looked up in the kernel. */
 function verifyHidden(server: Server, v6Only: boolean | null): boolean | null {
   const found = findListenerOf(server);
+  if (found === undefined && !isClusterWorker()) {
+    throw unsupportedRuntime('the socket of this server cannot be found, so its option is unknown', 'listen');
+  }
   if (found === undefined || v6Only === null) return null;
   if (found.v6Only === null) throw otherSocket('listen', server.address());
   if (isIPv6Wildcard(found.address) && found.v6Only !== v6Only)

@@ -70,8 +70,9 @@ export class PromisedListen implements Waiting {
 
   listened(): void {
     const attempt = this.#attempt;
-    if (attempt === undefined || !this.#settle()) return;
+    if (attempt === undefined || this.#settled) return;
     const sockets = openedSockets(attempt, this.#plan?.endpoints ?? []);
+    this.#settle();
     const close = closer(attempt, this.#options.signal);
     this.#resolve({
       port: sockets[0]?.port ?? 0,

@@ -9,6 +9,7 @@ import { EndpointBinder, verifyEndpoint } from './endpoint-binder';
 import type { Endpoint } from './endpoints';
 import { joinMethods } from './joined-methods';
 import type { ListeningSocket } from './listen';
+import { portForAll } from './port-for-all';
 import { hasEarlier, SecondSockets } from './second-sockets';
 
 export class StackBinder implements Binder {
@@ -45,10 +46,10 @@ export class StackBinder implements Binder {
   /** The kernel chose a port that another family has taken: once more, or not at all. */
   #failed(attempt: Attempt, error: unknown): void {
     const { port }: { port?: unknown } = attempt.options;
-    const chosen = (Number(port) || 0) === 0;
+    const chosen = (Number(port) || 0) === 0 || this.#tries > 0;
     if (!chosen || !isAddressInUse(error)) return attempt.fail(error);
     if (this.#tries === MOST_TRIES) return attempt.fail(noPortFree(this.#endpoints));
-    attempt.again(new StackBinder(this.#endpoints, this.#tries + 1));
+    attempt.again(new StackBinder(this.#endpoints, this.#tries + 1), portForAll(this.#endpoints));
   }
 }
 

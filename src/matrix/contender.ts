@@ -1,6 +1,6 @@
 /** One of two sockets that contend for a port: opened and bound by the addon, so that no option is set but ours. */
 import type dgram from 'node:dgram';
-import { Server, Socket } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { openSocket } from '../kernel/descriptor';
 import { codeOf, SystemError } from '../kernel/errors';
@@ -64,10 +64,9 @@ export class Contender {
       onPeer(connection.remotePort ?? 0);
     });
     this.#server = server;
-    // As a socket, since a cluster worker would take a descriptor for one of its primary's.
-    const socket = new Socket({ fd: this.#fd, readable: false, writable: false });
+    const fd = this.#fd;
     this.#fd = null;
-    return listenNow(server, socket, BACKLOG);
+    return listenNow(server, fd, BACKLOG);
   }
 
   /**

@@ -16,12 +16,36 @@ interface BindOptions {
   readonly exclusive?: unknown;
 }
 
+const MEMBERSHIP = ['addMembership', 'addSourceSpecificMembership'] as const;
+
+/** libuv binds the socket in these by itself, past every seam that is left. */
+function refuseUnboundMembership(socket: dgram.Socket, refuse: () => Error): void {
+  for (const name of MEMBERSHIP) {
+    const next = method<Bind>(socket, name);
+    hide(socket, name, function (this: unknown, ...args: unknown[]): unknown {
+      if (!isBound(socket)) throw refuse();
+      return next.apply(this, args);
+    });
+  }
+}
+
+function isBound(socket: dgram.Socket): boolean {
+  try {
+    socket.address();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `send` and `connect` of an unbound socket call its `bind` too (lib/dgram.js). */
 export function interceptHiddenBind(
   socket: dgram.Socket,
   prepare: Prepare,
   adopted: (fd: number) => void,
+  refuse: () => Error,
 ): void {
+  refuseUnboundMembership(socket, refuse);
   const next = method<Bind>(socket, 'bind');
   let binding = false;
   hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {

@@ -4,7 +4,7 @@
  * lines). What a subscriber throws would end the process, so these hooks throw nothing.
  */
 import { channel, subscribe } from 'node:diagnostics_channel';
-import { Server, type Socket } from 'node:net';
+import { Server, Socket } from 'node:net';
 
 export interface ListenHooks {
   /** In the call, before Node reads the options. */
@@ -53,8 +53,8 @@ export function publishProbe(probe: Server): void {
   }
 }
 
-/** Listens on a socket that is bound already. @returns 'ok', or the code of the error, which is not emitted. */
-export function listenNow(server: Server, socket: Socket, backlog: number): string {
+/** Listens on a descriptor that is bound already. @returns 'ok', or the code of the error, which is not emitted. */
+export function listenNow(server: Server, fd: number, backlog: number): string {
   let failure: unknown;
   const onFailure = (message: unknown): void => {
     const { server: failed, error }: Message = Object(message);
@@ -63,7 +63,11 @@ export function listenNow(server: Server, socket: Socket, backlog: number): stri
   server.on('error', () => {});
   errors.subscribe(onFailure);
   try {
-    server.listen(socket, backlog);
+    // As a socket, since a cluster worker would take a descriptor for one of its primary's.
+    server.listen(new Socket({ fd, readable: false, writable: false }), backlog);
+  } catch {
+    // Not a socket any more.
+    return 'EBADF';
   } finally {
     errors.unsubscribe(onFailure);
   }

@@ -8,15 +8,3 @@ export function networkDenied(): boolean {
   if (permission === undefined || permission.has('net')) return false;
   return process.allowedNodeEnvironmentFlags.has('--allow-net');
 }
-
-/** Of Deno's global: `requestSync` asks the user where Deno itself would. */
-interface DenoPermissions {
-  requestSync(wanted: { name: 'net'; host: string }): { readonly state: string };
-}
-
-/** Whether Deno withholds this address from the process. Deno checks its own binds; what the addon binds is for us. */
-export function denoDenies(host: string): boolean {
-  const deno: { permissions?: DenoPermissions } | undefined = Reflect.get(globalThis, 'Deno');
-  const permissions = deno?.permissions;
-  return permissions !== undefined && permissions.requestSync({ name: 'net', host }).state !== 'granted';
-}

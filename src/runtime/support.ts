@@ -5,8 +5,6 @@ export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
   /** What becomes of a socket that nobody configured: forced dual-stack, or left at the system's default. */
   readonly defaults: { readonly tcp: 'dual' | 'system'; readonly udp: 'dual' | 'system' };
-  /** A server has the chosen value only where it is given a bound socket. */
-  readonly adoptsServers: boolean;
 }
 
 /**
@@ -14,13 +12,12 @@ export interface Runtime {
  * UV_UDP_IPV6ONLY); measured on Node 18 to 26.
  * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server is no net.Server and has no descriptor;
  * what dgram's handle is told is not what is bound.
- * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored; a descriptor that it is given
- * keeps its value (ext/node/polyfills/net.ts).
+ * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored (ext/node/polyfills/net.ts).
  */
 const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
-  node: { name: 'node', defaults: { tcp: 'dual', udp: 'system' }, adoptsServers: false },
-  bun: { name: 'bun', defaults: { tcp: 'dual', udp: 'dual' }, adoptsServers: false },
-  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' }, adoptsServers: true },
+  node: { name: 'node', defaults: { tcp: 'dual', udp: 'system' } },
+  bun: { name: 'bun', defaults: { tcp: 'dual', udp: 'dual' } },
+  deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' } },
 };
 
 /** This runtime's row; Bun and Deno say who they are in `process.versions`. */
@@ -56,7 +53,7 @@ export const CAPABILITIES = {
   chooseServer: {
     what: '`setV6Only` of servers',
     bun: 'no',
-    deno: 'yes, but not for a handle or a socket, and not where `DENO_SERVE_ADDRESS` says otherwise',
+    deno: 'no',
     why: 'cannot choose the option of a server before it is bound',
   },
   readServer: {

@@ -33,6 +33,7 @@ export interface Companions {
 export interface Waiting {
   /** Whether it has ended, so that a wrapper which calls `listen` late is too late. */
   readonly settled: boolean;
+  /** What it throws ends the listen. */
   listened(): void;
   failed(error: unknown): void;
 }
@@ -119,14 +120,16 @@ export class Attempt {
   }
 
   /** Gives every socket back and listens anew. */
-  again(binder: Binder = this.binder): void {
+  again(binder: Binder = this.binder, port?: number): void {
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;
     record.calling = { binder, waiting: this.waiting };
     try {
       // What the user wrote of the option before a later choice counts no more.
-      listen.call(this.server, Object.create(this.options, { ipv6Only: { value: undefined } }));
+      const fields: PropertyDescriptorMap = { ipv6Only: { value: undefined } };
+      if (port !== undefined) fields['port'] = { value: port, writable: true };
+      listen.call(this.server, Object.create(this.options, fields));
     } finally {
       record.calling = undefined;
     }
@@ -185,8 +188,13 @@ export class Attempt {
       this.#held = 'listening';
       return false;
     }
+    try {
+      this.waiting?.listened();
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
     this.#state = 'listening';
-    this.waiting?.listened();
     return true;
   }
 

@@ -9,7 +9,7 @@ import {
   setDescriptor,
   verifyBound,
 } from '../kernel/descriptor';
-import { closed, explain, explainBind, notIPv6, SystemError } from '../kernel/errors';
+import { closed, explain, explainBind, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';
@@ -96,7 +96,7 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
 function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
   if (!canInterceptDatagram(socket)) {
     const prepare: Prepare = (address, port, exclusive) => bindHidden(record, address, port, exclusive);
-    return interceptHiddenBind(socket, prepare, forbidReuse);
+    return interceptHiddenBind(socket, prepare, forbidReuse, bindFirst);
   }
   interceptDatagram(socket, {
     called: (args) => askPrimary(socket, record, args),
@@ -107,6 +107,10 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
     beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
     explain: (error) => explainDatagram(error, record.refusal),
   });
+}
+
+function bindFirst(): Error {
+  return unsupportedRuntime('this runtime hides how a membership binds the socket; call bind() before it');
 }
 
 /** Where dgram does not show whether it is to reuse an address: it is not. */

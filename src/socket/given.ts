@@ -51,7 +51,7 @@ function adoptDescriptor(attempt: Attempt, fd: number, take: (fd: number) => voi
 }
 
 /** Listens on what `open` gives, at the moment when Node would take a descriptor: it has checked the options by then. */
-export function adopting(attempt: Attempt, open: () => number): Change {
+function adopting(attempt: Attempt, open: () => number): Change {
   let refusal: SystemError | undefined;
   return {
     ipv6Only: () => false,

@@ -1,10 +1,10 @@
 /** What each `listen()` of a server becomes after `setV6Only(server, v6Only)`: one IPv6 socket with that option. */
-import { isIP, Server } from 'node:net';
+import { isIP, type Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
 import { TYPE } from '../kernel/addon';
 import { isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
 import { setDescriptor, verifyBound } from '../kernel/descriptor';
-import { mismatch, notIPv6, SystemError } from '../kernel/errors';
+import { mismatch, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { warnIfUnreachable } from '../machine/interfaces';
@@ -13,11 +13,10 @@ import { isClusterWorker } from '../runtime/cluster';
 import { serverDescriptor } from '../runtime/descriptors';
 import { type Answer, type FoundAddress, lookupAll } from '../runtime/lookup';
 import type { Change } from '../runtime/redirect';
-import { currentRuntime, dropsIPv6OnlyWithoutHost, requireSupport } from '../runtime/support';
-import { type AdoptedBind, openAdopted } from './adopted-listener';
+import { dropsIPv6OnlyWithoutHost } from '../runtime/support';
 import type { Attempt } from './attempt';
 import type { Binder } from './binder';
-import { adoptGiven, adopting, isGiven } from './given';
+import { adoptGiven, isGiven } from './given';
 import { recall } from './record';
 import { failLookup } from './refusal';
 
@@ -87,8 +86,6 @@ function onWildcard(attempt: Attempt, options: ListenOptions, v6Only: boolean): 
   const flag = { ipv6Only: () => v6Only };
   const shared = isClusterWorker() && options.exclusive !== true && options.reusePort !== true;
   if (shared && !(v6Only && dropsIPv6OnlyWithoutHost(process.version))) return flag;
-  if (currentRuntime().adoptsServers)
-    return adopting(attempt, () => openAdopted(adoptedBind(options, '::', v6Only)));
   return {
     ...flag,
     host: '::',
@@ -108,32 +105,10 @@ function onHost(attempt: Attempt, options: ListenOptions, host: unknown, v6Only:
         if (error !== null) return answer(error, []);
         const picked = pick(addresses, v6Only);
         if (picked === undefined) return failLookup(attempt, noneFits(name, addresses, port), answer);
-        if (currentRuntime().adoptsServers) listenAdopted(attempt, options, picked.address, v6Only, answer);
-        else answerOne(attempt, options, picked, v6Only, answer);
+        answerOne(attempt, options, picked, v6Only, answer);
       });
     },
   };
-}
-
-function adoptedBind(options: ListenOptions, address: string, v6Only: boolean): AdoptedBind {
-  return { address, v6Only, port: Number(options.port) || 0, reusePort: options.reusePort === true };
-}
-
-/** In place of the listen that looked the name up, which would ignore the option. */
-function listenAdopted(
-  attempt: Attempt,
-  options: ListenOptions,
-  address: string,
-  v6Only: boolean,
-  answer: Answer,
-): void {
-  try {
-    const fd = openAdopted(adoptedBind(options, address, v6Only));
-    Server.prototype.listen.call(attempt.server, { ...options, host: undefined, port: undefined, fd });
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    failLookup(attempt, error, answer);
-  }
 }
 
 function fits(v6Only: boolean, { address, family }: FoundAddress): boolean {
@@ -197,11 +172,10 @@ function verifyServer(server: Server, v6Only: boolean): void {
  * port. Where the kernel does not tell, `getV6Only` says so.
  */
 function verifyHidden(server: Server, v6Only: boolean): void {
-  if (currentRuntime().adoptsServers) return;
   const listener = findListenerOf(server);
   if (listener === undefined) {
-    if (!isClusterWorker()) requireSupport('serverDescriptor', 'listen');
-    return;
+    if (isClusterWorker()) return;
+    throw unsupportedRuntime('the socket of this server cannot be found, so its option is unknown', 'listen');
   }
   const { address, port } = listener;
   if (listener.v6Only === null) throw notIPv6('listen', `the server listens on ${address}`, address, port);

@@ -19,6 +19,15 @@ interface Report {
 const { CLUSTER }: { CLUSTER: { name: string }[] } = createRequire(__filename)(fixture('operations.cjs'));
 const names = CLUSTER.map(({ name }) => name);
 
+/**
+ * A primary without the package does what stock Node does: it goes on to 0.0.0.0, which the worker refuses, and keeps a
+ * socket whose port it could not be told (lib/net.js, setupListenHandle, checkBindError).
+ */
+const AS_STOCK = [
+  /in the primary.*ENOPROTOOPT where the kernel said .*the server listens on 0\.0\.0\.0/s,
+  /^getsockname \w+ at \d+ in the primary.*left (?:open|at the end)/s,
+];
+
 const title = withReason('every call', noInterposer);
 describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(
   `injected errors: ${title}, %s`,
@@ -35,7 +44,7 @@ describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(
 
     it.each(names)('%s', (name) => {
       const { cases = 0, met = 0, failed = 0, problems = ['did not run'] } = reports.get(name) ?? {};
-      expect(problems).toEqual([]);
+      expect(problems.filter((problem) => !AS_STOCK.some((known) => known.test(problem)))).toEqual([]);
       expect(cases).toBeGreaterThan(10);
       expect(met).toBeGreaterThan(cases / 2);
       expect(failed).toBeGreaterThan(cases / 4);

@@ -151,15 +151,9 @@ export const BUN: Report = {
   'http server, rejectIPv4Mapped': REFUSED,
 };
 
-const chosenByDeno = ([name]: [string, unknown]): boolean =>
-  /^(net|https?2?|tls|listen\(\{|worker)/.test(name);
-
-/** A server is given the bound socket, and what it shows no descriptor of is looked up in the kernel. */
+/** What it shows no descriptor of is looked up in the kernel. */
 export const DENO: Report = {
   ...ELSEWHERE,
-  ...Object.fromEntries(Object.entries(CHOICES).filter(chosenByDeno)),
-  'cluster worker': [true, false],
-  'net after listen': [false, REFUSED, 'EBADF not-open-yet'],
   'udp6 stock, bound': { kernel: [1], get: REFUSED },
   'not open yet': ['EBADF not-open-yet', 'EBADF not-open-yet', REFUSED],
   describeSocket: ['IPv6 tcp listening false IPv6 IPv4', REFUSED, REFUSED],

@@ -34,7 +34,7 @@ function refuses(name: string, step: () => unknown): boolean {
 
 /** Who refuses; nobody, where it is not in this list. */
 const REFUSING: Partial<Record<CapabilityName, readonly string[]>> = {
-  chooseServer: ['bun'],
+  chooseServer: ['bun', 'deno'],
   readHttpServer: ['bun'],
   serverDescriptor: ['deno'],
   readConnection: ['deno'],
@@ -54,7 +54,6 @@ describe.each(['node', 'bun', 'deno'])('support of %s', (name) => {
   it('is told by process.versions', () => {
     pretend(name);
     expect(currentRuntime().name).toBe(name);
-    expect(currentRuntime().adoptsServers).toBe(name === 'deno');
   });
 
   it.each(NAMES)('requireSupport(%j)', (what) => {

@@ -89,10 +89,10 @@ describe.each([true, false])('setV6Only(server, %s)', (value) => {
   });
 });
 
-it.each([true, false])('setV6Only(): a value set between the two lookups counts: %s', async (value) => {
+it.each([true, false])('setV6Only(): a value set while the name is looked up counts: %s', async (value) => {
   const server = newServer();
   stubLookup(NAME, (call) => {
-    if (call === 1) setV6Only(server, value);
+    if (call === 0) setV6Only(server, value);
     return found('127.0.0.1', '::');
   });
   setV6Only(server, !value).listen(0, NAME);
@@ -100,10 +100,10 @@ it.each([true, false])('setV6Only(): a value set between the two lookups counts:
   expect(ssV6Only(addressOf(server).port)).toBe(Number(value));
 });
 
-it('setV6Only(): close() while the name is looked up again leaves nothing', async () => {
+it('setV6Only(): close() while the name is looked up leaves nothing', async () => {
   const server = newServer();
   stubLookup(NAME, (call) => {
-    if (call === 1) server.close();
+    if (call === 0) server.close();
     return found('127.0.0.1', '::1');
   });
   setV6Only(server).listen(0, NAME);
@@ -111,10 +111,10 @@ it('setV6Only(): close() while the name is looked up again leaves nothing', asyn
   expect([events, server.listening]).toEqual([['close'], false]);
 });
 
-it('setV6Only(): a listen while another name is looked up again supersedes it', async () => {
+it('setV6Only(): a listen while another name is looked up supersedes it', async () => {
   const server = newServer();
   stubLookup(NAME, (call) => {
-    if (call === 1) server.listen(0);
+    if (call === 0) server.listen(0);
     return found('127.0.0.1', '::1');
   });
   setV6Only(server).listen(0, NAME);

@@ -1,0 +1,45 @@
+/** A port that is free on several addresses at once. */
+import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
+import type { Endpoint } from './endpoints';
+
+/** So many choices of the kernel in a row are not all taken in another family. */
+const MOST_TRIES = 64;
+
+/**
+ * Asked of the kernel from the last endpoint on, which is the one that found the port of the first one taken: Linux gives
+ * all odd or all even ports away first (net/ipv4/inet_connection_sock.c, inet_csk_find_open_port), and those may be just
+ * the taken ones. The port is given back, and somebody else may be quicker.
+ * @returns undefined where none was found.
+ */
+export function portForAll(endpoints: readonly Endpoint[]): number | undefined {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const port = tryOnce(endpoints);
+    if (port !== undefined) return port;
+  }
+  return undefined;
+}
+
+function tryOnce(endpoints: readonly Endpoint[]): number | undefined {
+  const opened: number[] = [];
+  let port = 0;
+  try {
+    for (const endpoint of [...endpoints].reverse()) {
+      const fd = addon().open(FAMILY[endpoint.family], TYPE.stream);
+      if (fd < 0) return undefined;
+      opened.push(fd);
+      if (!bindAsLibuv(fd, endpoint, port)) return undefined;
+      const info = addon().describe(fd);
+      port ||= typeof info === 'number' ? 0 : (info.local?.port ?? 0);
+    }
+    return port;
+  } finally {
+    for (const fd of opened) addon().close(fd);
+  }
+}
+
+/** src/unix/tcp.c, uv__tcp_bind. */
+function bindAsLibuv(fd: number, { address, v6Only }: Endpoint, port: number): boolean {
+  addon().setReuse(fd, REUSE.address);
+  if (v6Only !== null && addon().setV6Only(fd, v6Only) !== 0) return false;
+  return addon().bind(fd, address, port) === 0;
+}
