@@ -49,7 +49,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   if (signal?.aborted) throw abortError(signal.reason);
   const plan = await planEndpoints(checked, wildcardV6Only(stack), 'bind');
   requireFamilies(plan, required, 'bind');
-  const sockets = await openDatagrams(plan, port, checked.reuseAddr);
+  const { port: bound, sockets } = await openDatagrams(plan, port, checked.reuseAddr);
   const close = closer(sockets, signal);
   if (signal?.aborted) {
     await close();
@@ -58,7 +58,7 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   for (const socket of sockets) {
     if (onMessage !== undefined) socket.on('message', (message, rinfo) => onMessage(message, rinfo, socket));
   }
-  return { port: sockets[0]?.address().port ?? 0, sockets, missing: [...plan.missing], close };
+  return { port: bound, sockets, missing: [...plan.missing], close };
 }
 
 function closer(sockets: readonly dgram.Socket[], signal: AbortSignal | undefined): () => Promise<void> {

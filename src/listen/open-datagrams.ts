@@ -6,6 +6,11 @@ import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
 import type { Endpoint, Plan } from './endpoints';
 
+interface OpenDatagrams {
+  readonly port: number;
+  readonly sockets: dgram.Socket[];
+}
+
 const MOST_TRIES = 64;
 
 /**
@@ -17,15 +22,16 @@ export async function openDatagrams(
   { endpoints }: Plan,
   port: number,
   reuseAddr: boolean | undefined,
-): Promise<dgram.Socket[]> {
+): Promise<OpenDatagrams> {
   for (let tries = 1; ; tries++) {
     const sockets: dgram.Socket[] = [];
     try {
       for (const endpoint of endpoints) {
         sockets.push(await openOne(endpoint, sockets[0]?.address().port ?? port, reuseAddr));
       }
-      return sockets;
+      return { port: sockets[0]?.address().port ?? 0, sockets };
     } catch (error) {
+      explainBind(error);
       const chosen = port === 0 && sockets.length > 0;
       for (const socket of sockets) socket.close();
       if (!chosen || !isAddressInUse(error)) throw error;

@@ -55,8 +55,6 @@ for (const name of SETTINGS) {
 
 Object.defineProperty(SecondServer.prototype, 'maxConnections', {
   get(this: SecondServer) {
-    const room = this.front.roomFor(this);
-    // Node 20 takes 0 for no limit, and any number below has been reached.
-    return room === 0 ? -1 : room;
+    return this.front.roomFor(this);
   },
 });

@@ -2,7 +2,7 @@
 import type { Server, Socket } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { isRefed } from '../runtime/descriptors';
+import { isRefed, serverAddress } from '../runtime/descriptors';
 import type { Attempt, Companions } from '../socket/attempt';
 import { listenWith } from '../socket/binder';
 import { recall } from '../socket/record';
@@ -71,7 +71,7 @@ export class SecondSockets implements Companions, Front {
   /** Opens all of them on the port of the server's own socket. */
   open(endpoints: readonly Endpoint[]): void {
     this.#endpoints = endpoints;
-    const { port }: { port?: number } = Object(this.server.address());
+    const port = serverAddress(this.server)?.port;
     const refed = isRefed(this.server);
     for (const endpoint of endpoints) {
       if (this.#ended) return;

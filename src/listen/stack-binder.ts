@@ -1,6 +1,7 @@
 /** Gives a server the sockets of a plan: the first as its own, the others as companions. */
 import type { Server } from 'node:net';
 import { addressInUse, isError, mismatch, type SystemError } from '../kernel/errors';
+import { serverAddress } from '../runtime/descriptors';
 import type { Change } from '../runtime/redirect';
 import type { Attempt } from '../socket/attempt';
 import type { Binder } from '../socket/binder';
@@ -84,7 +85,7 @@ export function openedSockets(attempt: Attempt, endpoints: readonly Endpoint[]):
 }
 
 function describeOpened(server: Server, endpoint: Endpoint): ListeningSocket {
-  const { address, port }: { address?: string; port?: number } = Object(server.address());
+  const { address, port } = serverAddress(server) ?? { address: endpoint.address, port: 0 };
   const v6Only = verifyEndpoint(server, endpoint);
-  return { family: endpoint.family, address: address ?? endpoint.address, port: port ?? 0, v6Only };
+  return { family: endpoint.family, address, port, v6Only };
 }

@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
+import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
 import { type SocketRow, SocketTable } from './socket-rows';
 
@@ -47,7 +48,6 @@ export function findListener(address: string, port: number): Listener | undefine
 
 /** The socket behind a server that a cluster primary listens for. */
 export function findListenerOf(server: net.Server): Listener | undefined {
-  const address = server.address();
-  if (address === null || typeof address === 'string') return undefined;
-  return findListener(address.address, address.port);
+  const found = serverAddress(server);
+  return found === null ? undefined : findListener(found.address, found.port);
 }

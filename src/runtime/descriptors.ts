@@ -6,6 +6,7 @@ import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { Server, Socket } from 'node:net';
 import { addon } from '../kernel/addon';
+import { openFailed } from '../kernel/errors';
 
 /** 'not-open': there is no socket yet, or no more. 'hidden': there is one, but not to be seen from here. */
 export type Located = number | 'not-open' | 'hidden';
@@ -22,10 +23,21 @@ function handleOf(target: object): Handle | null | undefined {
 /** The descriptor of a listening server. 'hidden' in a cluster worker whose primary has the socket, and in Deno. */
 export function serverDescriptor(server: net.Server): Located {
   const handle = handleOf(server);
-  if (typeof handle?.fd === 'number') return handle.fd;
-  if (!server.listening) return 'not-open';
+  if (handle === null) return 'not-open';
   // An object without `fd` stands for the primary's socket.
-  return handle ? 'hidden' : throughLibuv(server, Server.prototype);
+  if (handle !== undefined) return typeof handle.fd === 'number' ? handle.fd : 'hidden';
+  return server.listening ? throughLibuv(server, Server.prototype) : 'not-open';
+}
+
+/** What a server listens on; null for a path. @throws {SystemError} where the kernel does not tell. */
+export function serverAddress(server: net.Server): net.AddressInfo | null {
+  try {
+    const address = server.address();
+    return typeof address === 'string' ? null : address;
+  } catch (error) {
+    const { code }: { code?: unknown } = Object(error);
+    throw openFailed(String(code), 'listen', 'the address of the socket cannot be read');
+  }
 }
 
 /** Whether a listening server keeps the process alive; yes where the runtime does not tell. */

@@ -38,7 +38,7 @@ export interface Waiting {
   failed(error: unknown): void;
 }
 
-type State = 'begun' | 'opened' | 'listening' | 'ended';
+type State = 'begun' | 'opened' | 'listening' | 'given-back' | 'ended';
 
 const { close, listen } = Server.prototype;
 
@@ -140,9 +140,10 @@ export class Attempt {
 
   /** Without the events of a server that somebody closed. */
   drop(): void {
+    this.#state = 'given-back';
+    this.#held = undefined;
     this.companions?.close();
     this.companions = undefined;
-    this.#state = 'begun';
     dropSocket(this.server);
   }
 
@@ -156,8 +157,7 @@ export class Attempt {
   release(): void {
     const event = this.#held;
     this.#held = undefined;
-    // A later listen has events of its own.
-    if (event !== undefined && recall(this.server)?.attempt === this) this.server.emit(event);
+    if (event !== undefined) this.server.emit(event);
   }
 
   /** Whether an event goes on to the listeners. */

@@ -170,11 +170,12 @@ function lets(
 function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   try {
     const fd = datagramDescriptor(socket);
-    const value = valueFor(record, socket.address().address);
+    const value = record.v6Only ?? valueFor(record, socket.address().address);
     if (typeof fd === 'number' && value !== undefined) verifyBound(fd, value, 'bind');
     record.state = 'listening';
     return true;
   } catch (error) {
+    explainBind(error);
     record.state = 'given-back';
     socket.close();
     process.nextTick(() => socket.emit('error', error));

@@ -42,7 +42,10 @@ export interface SocketDescription {
 export function describeSocket(target: SocketTarget): SocketDescription {
   currentPlatform();
   const fd = locate(target, 'getsockopt');
-  if (fd === 'hidden') return describeListener(listenerOfPrimary(target));
+  if (fd === 'hidden') {
+    const listener = describeListener(listenerOfPrimary(target));
+    return { ...listener, accepts: withCompanions(target, listener.accepts) };
+  }
   if (fd === 'not-open') return notOpened(target);
   const info = inspectDescriptor(fd, 'getsockopt');
   const family = familyOf(info, fd);

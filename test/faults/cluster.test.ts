@@ -21,11 +21,11 @@ const names = CLUSTER.map(({ name }) => name);
 
 /**
  * A primary without the package does what stock Node does: it goes on to 0.0.0.0, which the worker refuses, and keeps a
- * socket whose port it could not be told (lib/net.js, setupListenHandle, checkBindError).
+ * socket whose port it could not be told; so does Node in the worker (lib/net.js, setupListenHandle, checkBindError).
  */
 const AS_STOCK = [
-  /in the primary.*ENOPROTOOPT where the kernel said .*the server listens on 0\.0\.0\.0/s,
-  /^getsockname \w+ at \d+ in the primary.*left (?:open|at the end)/s,
+  /in the primary.*ENOPROTOOPT where the kernel said .*(?:the server listens on 0\.0\.0\.0|is an IPv4 \(AF_INET\) socket)/s,
+  /^(?:getsockname \w+|bind EADDRINUSE) at \d+.*left (?:open|at the end)/s,
 ];
 
 const title = withReason('every call', noInterposer);

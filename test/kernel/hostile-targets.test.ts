@@ -178,7 +178,7 @@ describe('hostile arguments: a frozen server', () => {
       const property = getter ? { get: () => null } : { value: null, writable: false };
       Object.defineProperty(server, '_handle', property);
       const error = await rejection(listen(server, { port: 0 }));
-      expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+      expect(error).toMatchObject({ name: 'TypeError' });
       expect(socketsOfThisTest()).toEqual([]);
     },
   );
