@@ -25,7 +25,10 @@ export function serverDescriptor(server: net.Server): Located {
   const handle = handleOf(server);
   if (handle === null) return 'not-open';
   // An object without `fd` stands for the primary's socket.
-  if (handle !== undefined) return typeof handle.fd === 'number' ? handle.fd : 'hidden';
+  if (handle !== undefined) {
+    const { fd } = handle;
+    return typeof fd === 'number' ? fd : 'hidden';
+  }
   return server.listening ? throughLibuv(server, Server.prototype) : 'not-open';
 }
 

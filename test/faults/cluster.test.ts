@@ -25,7 +25,7 @@ const names = CLUSTER.map(({ name }) => name);
  */
 const AS_STOCK = [
   /in the primary.*ENOPROTOOPT where the kernel said .*(?:the server listens on 0\.0\.0\.0|is an IPv4 \(AF_INET\) socket)/s,
-  /^(?:getsockname \w+|bind EADDRINUSE) at \d+.*left (?:open|at the end)/s,
+  /^(?:getsockname|bind|listen) \w+ at \d+.*left (?:open|at the end)/s,
 ];
 
 const title = withReason('every call', noInterposer);
@@ -47,7 +47,8 @@ describe.skipIf(noInterposer !== null).each(['SCHED_RR', 'SCHED_NONE'])(
       expect(problems.filter((problem) => !AS_STOCK.some((known) => known.test(problem)))).toEqual([]);
       expect(cases).toBeGreaterThan(10);
       expect(met).toBeGreaterThan(cases / 2);
-      expect(failed).toBeGreaterThan(cases / 4);
+      // Not every fault fails a listen: where the kernel does not tell, the result says so.
+      expect(failed).toBeGreaterThan(cases / 8);
     });
   },
 );
