@@ -154,6 +154,7 @@ export const BUN: Report = {
 /** What it shows no descriptor of is looked up in the kernel. */
 export const DENO: Report = {
   ...ELSEWHERE,
+  'net after listen': [false, REFUSED, 'EBADF not-open-yet'],
   'udp6 stock, bound': { kernel: [1], get: REFUSED },
   'not open yet': ['EBADF not-open-yet', 'EBADF not-open-yet', REFUSED],
   describeSocket: ['IPv6 tcp listening false IPv6 IPv4', REFUSED, REFUSED],

@@ -104,18 +104,6 @@ describe.skipIf(elsewhere !== null)(withReason('the installed package', elsewher
     });
   }
 
-  for (const [flags, refused, left] of [
-    [['--deny-net'], 'ERR_ACCESS_DENIED', null],
-    [[], 'TypeError', 0],
-  ] as const) {
-    const { program, reason } = find('deno');
-    const title = `leaves nothing open where Deno refuses with ${refused}`;
-    it.skipIf(reason !== null)(withReason(title, reason), async () => {
-      const answer = await run(program, [...flags, 'deno-refuses.cjs'], { cwd: project, timeoutMs: RUN });
-      expect(json(answer)).toEqual({ refused, listening: false, left });
-    });
-  }
-
   for (const [name, { program, reason }, expected] of [
     ['Node', THIS, WITH_SYSCTL_1.node],
     ['Bun', find('bun'), WITH_SYSCTL_1.bun],
