@@ -177,8 +177,9 @@ function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   } catch (error) {
     explainBind(error);
     record.state = 'given-back';
-    socket.close();
+    // Queued first: what is emitted after 'close' comes too late for some.
     process.nextTick(() => socket.emit('error', error));
+    socket.close();
     return false;
   }
 }

@@ -93,7 +93,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s', (policy) => {
     const sockets = await cluster().sockets(0);
     const refused = await cluster().listen(0, { port });
     expect(refused).toMatchObject({
-      error: { code: 'EADDRINUSE', reason: 'bind-failed', syscall: 'bind', address: host, port },
+      error: { code: 'EADDRINUSE', reason: 'bind-failed', syscall: 'bind', port },
       events: [],
       listening: false,
     });
