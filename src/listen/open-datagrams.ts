@@ -1,17 +1,16 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { verifyBound } from '../kernel/descriptor';
-import { addressInUse, explainBind, isError, type SystemError } from '../kernel/errors';
+import { explainBind } from '../kernel/errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
 import type { Endpoint, Plan } from './endpoints';
+import { isAddressInUse, MOST_TRIES, noPortFree } from './port-for-all';
 
 interface OpenDatagrams {
   readonly port: number;
   readonly sockets: dgram.Socket[];
 }
-
-const MOST_TRIES = 64;
 
 /**
  * All or nothing: what was bound is closed again before this throws. With port 0 the kernel chooses the port of the first
@@ -35,19 +34,9 @@ export async function openDatagrams(
       const chosen = port === 0 && sockets.length > 0;
       for (const socket of sockets) socket.close();
       if (!chosen || !isAddressInUse(error)) throw error;
-      if (tries === MOST_TRIES) throw noPortFree(endpoints);
+      if (tries === MOST_TRIES) throw noPortFree(endpoints, 'bind');
     }
   }
-}
-
-function isAddressInUse(error: unknown): boolean {
-  return isError(error) && 'code' in error && error.code === 'EADDRINUSE';
-}
-
-function noPortFree(endpoints: readonly Endpoint[]): SystemError {
-  const addresses = endpoints.map(({ address }) => address).join(' and ');
-  const detail = `no port was free on ${addresses} in ${MOST_TRIES} attempts; name a port`;
-  return addressInUse('bind', detail, { port: 0 });
 }
 
 async function openOne(

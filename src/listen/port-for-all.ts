@@ -1,9 +1,20 @@
 /** A port that is free on several addresses at once. */
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
+import { addressInUse, isError, type SystemError } from '../kernel/errors';
 import type { Endpoint } from './endpoints';
 
 /** So many choices of the kernel in a row are not all taken in another family. */
-const MOST_TRIES = 64;
+export const MOST_TRIES = 64;
+
+export function isAddressInUse(error: unknown): boolean {
+  return isError(error) && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+export function noPortFree(endpoints: readonly Endpoint[], syscall: string): SystemError {
+  const addresses = endpoints.map(({ address }) => address).join(' and ');
+  const detail = `no port was free on ${addresses} in ${MOST_TRIES} attempts; name a port`;
+  return addressInUse(syscall, detail, { port: 0 });
+}
 
 /**
  * Asked of the kernel from the last endpoint on, which is the one that found the port of the first one taken: Linux gives

@@ -1,6 +1,6 @@
 /** Gives a server the sockets of a plan: the first as its own, the others as companions. */
 import type { Server } from 'node:net';
-import { addressInUse, isError, mismatch, type SystemError } from '../kernel/errors';
+import { mismatch } from '../kernel/errors';
 import { serverAddress } from '../runtime/descriptors';
 import type { Change } from '../runtime/redirect';
 import type { Attempt } from '../socket/attempt';
@@ -10,7 +10,7 @@ import { EndpointBinder, verifyEndpoint } from './endpoint-binder';
 import type { Endpoint } from './endpoints';
 import { joinMethods } from './joined-methods';
 import type { ListeningSocket } from './listen';
-import { portForAll } from './port-for-all';
+import { isAddressInUse, MOST_TRIES, noPortFree, portForAll } from './port-for-all';
 import { hasEarlier, SecondSockets } from './second-sockets';
 
 export class StackBinder implements Binder {
@@ -49,22 +49,9 @@ export class StackBinder implements Binder {
     const { port }: { port?: unknown } = attempt.options;
     const chosen = (Number(port) || 0) === 0 || this.#tries > 0;
     if (!chosen || !isAddressInUse(error)) return attempt.fail(error);
-    if (this.#tries === MOST_TRIES) return attempt.fail(noPortFree(this.#endpoints));
+    if (this.#tries === MOST_TRIES) return attempt.fail(noPortFree(this.#endpoints, 'listen'));
     attempt.again(new StackBinder(this.#endpoints, this.#tries + 1), portForAll(this.#endpoints));
   }
-}
-
-/** A machine on which so many ports in a row are taken in the other family has none to give. */
-const MOST_TRIES = 64;
-
-function isAddressInUse(error: unknown): boolean {
-  return isError(error) && 'code' in error && error.code === 'EADDRINUSE';
-}
-
-function noPortFree(endpoints: readonly Endpoint[]): SystemError {
-  const addresses = endpoints.map(({ address }) => address).join(' and ');
-  const detail = `no port was free on ${addresses} in ${MOST_TRIES} attempts; name a port`;
-  return addressInUse('listen', detail, { port: 0 });
 }
 
 /** `setV6Only` may have been called since this listen began, and the later call counts. */

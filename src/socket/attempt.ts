@@ -29,7 +29,7 @@ export interface Companions {
   count(callback: (error: Error | null, connections: number) => void): void;
 }
 
-/** Who waits for one listen, in place of the listeners of 'error'. */
+/** A caller that waits for one listen, and hears of its end in place of the listeners of 'error'. */
 export interface Waiting {
   /** Whether it has ended, so that a wrapper which calls `listen` late is too late. */
   readonly settled: boolean;

@@ -177,9 +177,8 @@ function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   } catch (error) {
     explainBind(error);
     record.state = 'given-back';
-    // Queued first: what is emitted after 'close' comes too late for some.
-    process.nextTick(() => socket.emit('error', error));
     socket.close();
+    process.nextTick(() => socket.emit('error', error));
     return false;
   }
 }
