@@ -24,7 +24,7 @@ const EXPECTED = [
   ...PROGRAMS.map((name) => `dist/${name}.js`),
   ...targets.map(({ name, file }) => `prebuilds/${name}/${file}`),
 ];
-const isType = (file) => /^dist\/[\w-]+\.d\.ts$/.test(file);
+const isType = (file) => /^dist\/([\w-]+\/)?[\w-]+\.d\.ts$/.test(file);
 
 export function wrongFiles(files) {
   return [
