@@ -13,6 +13,7 @@ import {
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { findListeners, type Listener } from './listeners';
+import { findHolder } from './processes';
 
 export interface DualStackBind {
   readonly syscall: string;
@@ -73,10 +74,13 @@ export function adviseAddressInUse(port: number): string | undefined {
   return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
 }
 
-function nameOf({ address, port, family, v6Only }: Listener): string {
+function nameOf(listener: Listener): string {
+  const { address, port, family, v6Only, inode } = listener;
   const name = formatEndpoint(address, port);
-  if (family === 'IPv4') return `${name} (IPv4)`;
-  return isIPv6Wildcard(address) ? `${name} (${v6Only ? 'IPv6-only' : 'dual-stack'})` : name;
+  const kind = family === 'IPv4' ? 'IPv4' : v6Only ? 'IPv6-only' : 'dual-stack';
+  const known = family === 'IPv4' || isIPv6Wildcard(address) ? `${name} (${kind})` : name;
+  const holder = findHolder(inode);
+  return holder === undefined ? known : `${known} of ${holder.program ?? 'a process'} (pid ${holder.pid})`;
 }
 
 /** What can be done about it. */

@@ -12,6 +12,8 @@ export interface Listener {
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
+  /** By which /proc names the socket; 0 where that is unknown. */
+  readonly inode: number;
 }
 
 /**
@@ -24,14 +26,14 @@ export function findListeners(port: number): Listener[] | null {
     const bytes = addon().listListeners?.(port);
     if (typeof bytes !== 'object') return null;
     const table = new SocketTable(bytes);
-    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i)));
+    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i), table.inode(i)));
   } catch {
     return null;
   }
 }
 
-function listenerOf({ local, family, v6Only }: SocketRow): Listener {
-  return { ...local, family: family ?? 'IPv4', v6Only };
+function listenerOf({ local, family, v6Only }: SocketRow, inode: number): Listener {
+  return { ...local, family: family ?? 'IPv4', v6Only, inode };
 }
 
 /**

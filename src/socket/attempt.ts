@@ -1,6 +1,7 @@
 /** One listen of one server, from Node's call until the server is closed or listens again. */
 import { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
+import { debug } from '../kernel/debug';
 import { chosenTooLate, SystemError } from '../kernel/errors';
 import { abortError } from '../kernel/node-errors';
 import { publishFailure } from '../runtime/listens';
@@ -97,6 +98,7 @@ export class Attempt {
       else change = this.binder.begin(this);
     } catch (error) {
       this.refusal = error;
+      debug(() => `is refused: ${error}`);
       change = error instanceof SystemError ? refused(this, error) : thrown(error);
     }
     if (change !== undefined) this.#told = redirect(this.options, change);
@@ -121,6 +123,7 @@ export class Attempt {
 
   /** Gives every socket back and reports why, as Node reports a failed listen. */
   fail(error: unknown): void {
+    debug(() => `gives its sockets back: ${error}`);
     this.drop();
     publishFailure(this.server, error);
     process.nextTick(() => this.server.emit('error', error));
@@ -128,6 +131,7 @@ export class Attempt {
 
   /** Gives every socket back and listens anew, on another port where one is named. */
   again(port?: number, tries = this.tries): void {
+    debug(() => `gives its sockets back and listens anew, on port ${port ?? 'as asked'}`);
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;

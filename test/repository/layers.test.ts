@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'accepts',
       'addon',
       'address',
+      'debug',
       'descriptor',
       'errors',
       'explain',
