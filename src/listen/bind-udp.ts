@@ -6,8 +6,8 @@ import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { type Missing, planEndpoints, requireFamilies } from './endpoints';
 import { openDatagrams } from './open-datagrams';
-import { type BindUdpOptions, checkBindUdpOptions } from './options';
 import { wildcardV6Only } from './stack';
+import { type BindUdpOptions, checkBindUdpOptions } from './udp-options';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
 export type OnMessage = (message: Buffer, rinfo: dgram.RemoteInfo, socket: dgram.Socket) => void;

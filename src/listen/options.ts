@@ -1,4 +1,4 @@
-/** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
+/** What `listen(server, options)` may be told, and what `bindUdp(options)` shares. Nothing is coerced, nothing is ignored. */
 import { badPort, invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
 import { checkSignal, MAX_PORT, requireKnown, type Unchecked } from '../kernel/options';
 import { isStack, STACKS, type Stack } from './stack';
@@ -9,7 +9,7 @@ export type Required = 'any' | 'both';
 const REQUIRED: readonly unknown[] = ['any', 'both'] satisfies Required[];
 const MAX_BACKLOG = 2 ** 31 - 1;
 
-interface CommonOptions {
+export interface CommonOptions {
   /** 0 or absent for any free port, the same on every socket. */
   port?: number | string | undefined;
   /** Absent for the wildcards; a name (every address it has), an address, or several of these. */
@@ -33,12 +33,6 @@ export interface ListenOptions extends CommonOptions {
   reusePort?: boolean | undefined;
 }
 
-/** What `bindUdp` may be told. */
-export interface BindUdpOptions extends CommonOptions {
-  /** As dgram's: SO_REUSEADDR on Linux, SO_REUSEPORT on FreeBSD and macOS. */
-  reuseAddr?: boolean | undefined;
-}
-
 export interface CheckedOptions {
   readonly port: number;
   /** Empty for the wildcards. */
@@ -54,13 +48,8 @@ export interface CheckedListenOptions extends CheckedOptions {
   readonly reusePort: boolean | undefined;
 }
 
-export interface CheckedBindUdpOptions extends CheckedOptions {
-  readonly reuseAddr: boolean | undefined;
-}
-
-const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
+export const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
 const LISTEN = [...COMMON, 'backlog', 'exclusive', 'reusePort'];
-const BIND_UDP = [...COMMON, 'reuseAddr'];
 
 /** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
 export function checkListenOptions(options: unknown): CheckedListenOptions {
@@ -80,14 +69,13 @@ export function checkListenOptions(options: unknown): CheckedListenOptions {
   };
 }
 
-/** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port. */
-export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
-  requireKnown('options', options, BIND_UDP);
-  const { reuseAddr } = options;
-  return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
-}
-
-function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Unchecked): CheckedOptions {
+export function checkCommon({
+  port,
+  host,
+  stack = 'split',
+  required = 'any',
+  signal,
+}: Unchecked): CheckedOptions {
   if (!isStack(stack)) throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
   if (!isRequired(required))
     throw invalidArgValue('options.required', required, `must be one of ${REQUIRED.join(', ')}`);
@@ -138,7 +126,7 @@ function checkHost(host: unknown): string {
   throw invalidArgType('options.host', 'a string or an array of them', host);
 }
 
-function checkBoolean(name: string, value: unknown): boolean | undefined {
+export function checkBoolean(name: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw invalidArgType(`options.${name}`, 'a boolean', value);
 }

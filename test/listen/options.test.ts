@@ -1,7 +1,8 @@
 /** What `listen` and `bindUdp` take, without a socket: what becomes of it, and in which words the rest is refused. */
 import { describe, expect, it } from 'vitest';
-import { checkBindUdpOptions, checkListenOptions } from '../../src/listen/options';
+import { checkListenOptions } from '../../src/listen/options';
 import { isStack } from '../../src/listen/stack';
+import { checkBindUdpOptions } from '../../src/listen/udp-options';
 import { thrown } from '../harness/thrown';
 
 const COMMON = { port: 0, hosts: [], stack: 'split', required: 'any', signal: undefined };

@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],
-    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack'],
+    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack', 'udp-options'],
   },
   cli: {
     below: ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'],
