@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkListenOptions } from '../../src/listen/options';
 import { isStack } from '../../src/listen/stack';
 import { checkBindUdpOptions } from '../../src/listen/udp-options';
+import { SignalOfPolyfill } from '../harness/signals';
 import { thrown } from '../harness/thrown';
 
 const COMMON = { port: 0, hosts: [], stack: 'split', required: 'any', signal: undefined };
@@ -138,6 +139,21 @@ it('options: names inherited options that nobody would look at', () => {
 
 it('options: something that only looks like a signal is none, and the error says so', () => {
   const message = expect.stringContaining('must be an AbortSignal');
-  for (const fake of [Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()])
+  const { addEventListener } = signal;
+  const fakes = [
+    ...[Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()],
+    ...[
+      { aborted: false, addEventListener },
+      Object.assign(new EventTarget(), { aborted: 'no' }),
+      AbortSignal,
+    ],
+  ];
+  for (const fake of fakes)
     expect(thrown(() => checkListenOptions({ signal: fake }))).toMatchObject({ message });
+});
+
+it("options: takes a polyfill's signal, as Node does", () => {
+  const polyfill = new SignalOfPolyfill();
+  expect(checkListenOptions({ signal: polyfill }).signal).toBe(polyfill);
+  expect(checkBindUdpOptions({ signal: polyfill }).signal).toBe(polyfill);
 });
