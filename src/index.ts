@@ -13,6 +13,7 @@ export { type Listening, type ListeningSocket, listen } from './listen/listen';
 export type { ListenOptions, Required } from './listen/options';
 export type { Stack } from './listen/stack';
 export type { BindUdpOptions } from './listen/udp-options';
+export type { UdpMessage, UdpSend, UdpSendCallback } from './listen/udp-send';
 export { type PlatformDefaults, platformDefaults } from './machine/defaults';
 export { listSockets } from './machine/list-sockets';
 export type { ListOptions, SocketFilter } from './machine/socket-filter';

@@ -1,12 +1,12 @@
 /** Which addresses a host stands for, and which of them this machine has to do without. */
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { canonicalAddress, isIPv4Mapped } from '../kernel/address';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress } from '../machine/interfaces';
-import { type FoundAddress, lookupAll } from '../runtime/lookup';
+import { addressesOf } from '../runtime/custom-lookup';
 import type { CheckedOptions, Required } from './options';
 import type { Stack } from './stack';
 
@@ -45,9 +45,10 @@ export async function planEndpoints(
   { hosts, stack }: CheckedOptions,
   v6Only: boolean,
   syscall: 'listen' | 'bind',
+  lookup?: LookupFunction,
 ): Promise<Plan> {
   if (hosts.length === 0) return planWildcards(stack, v6Only, syscall);
-  const found = await Promise.all(hosts.map((host) => resolveHost(host, v6Only)));
+  const found = await Promise.all(hosts.map((host) => resolveHost(host, v6Only, lookup)));
   const endpoints = found.flat();
   for (const { address } of endpoints) {
     if (stack === 'dual' || !isIPv4Mapped(address)) continue;
@@ -110,16 +111,14 @@ function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
   return stack === 'dual' ? [ipv6, { ...ipv4, fallback: true }] : [ipv6];
 }
 
-function allAddresses(host: string): Promise<readonly FoundAddress[]> {
-  return new Promise((resolve, reject) => {
-    lookupAll(host, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
-  });
-}
-
-async function resolveHost(host: string, v6Only: boolean): Promise<Endpoint[]> {
+async function resolveHost(
+  host: string,
+  v6Only: boolean,
+  lookup: LookupFunction | undefined,
+): Promise<Endpoint[]> {
   const literal = isIP(host);
   if (literal !== 0) return [endpoint(host, literal, v6Only, false)];
-  const found = await allAddresses(host);
+  const found = await addressesOf(host, lookup);
   return found.map(({ address, family }) => endpoint(address, family, v6Only, true));
 }
 

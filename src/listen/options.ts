@@ -98,9 +98,15 @@ function checkPort(port: unknown): number {
   if (port === undefined || port === null) return 0;
   if (typeof port !== 'number' && typeof port !== 'string')
     throw invalidArgType('options.port', 'a number', port);
-  const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
-  if (isInteger(number, MAX_PORT)) return number;
+  const number = portOf(port);
+  if (number !== undefined) return number;
   throw badPort('options.port', port);
+}
+
+export function portOf(value: unknown): number | undefined {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
+  const port = Number(value);
+  return isInteger(port, MAX_PORT) ? port : undefined;
 }
 
 function checkBacklog(backlog: unknown): number | undefined {

@@ -13,12 +13,22 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
   kernel: {
     below: [],
-    face: ['accepts', 'addon', 'address', 'descriptor', 'errors', 'node-errors', 'options', 'platforms'],
+    face: [
+      'accepts',
+      'addon',
+      'address',
+      'caller',
+      'descriptor',
+      'errors',
+      'node-errors',
+      'options',
+      'platforms',
+    ],
   },
   runtime: {
     below: ['kernel'],
     face: [
-      ...['cluster', 'datagrams', 'descriptors', 'emitter', 'flags', 'given'],
+      ...['cluster', 'custom-lookup', 'datagrams', 'descriptors', 'emitter', 'flags', 'given'],
       ...['hidden-datagrams', 'listens', 'lookup', 'permission', 'property', 'redirect'],
       ...['shared-state', 'support'],
     ],
@@ -39,7 +49,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],
-    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack', 'udp-options'],
+    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack', 'udp-options', 'udp-send'],
   },
   cli: {
     below: ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'],
