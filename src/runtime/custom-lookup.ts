@@ -12,13 +12,15 @@ export function addressesOf(name: string, custom?: LookupFunction): Promise<read
     custom(name, { all: true }, (error, found) => {
       if (error) return reject(error);
       // One that was written for dgram gives one address, whatever it is asked for.
-      const all = Array.isArray(found) ? found : [{ address: found }];
-      const families = all.map(({ address }) => ({ address, family: isIP(address) }));
-      const wrong = families.find(({ family }) => family === 0);
-      if (wrong === undefined) resolve(families);
-      else reject(invalidAddress(wrong.address));
+      const all: unknown[] = Array.isArray(found) ? found.map((one) => Object(one).address) : [found];
+      if (all.every(isLiteral)) resolve(all.map((address) => ({ address, family: isIP(address) })));
+      else reject(invalidAddress(all.find((address) => !isLiteral(address))));
     });
   });
+}
+
+function isLiteral(value: unknown): value is string {
+  return typeof value === 'string' && isIP(value) !== 0;
 }
 
 /**
