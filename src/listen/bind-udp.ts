@@ -1,14 +1,14 @@
 import type dgram from 'node:dgram';
 import { addon } from '../kernel/addon';
-import { Caller } from '../kernel/caller';
+import { callerOf, withCaller } from '../kernel/explain';
 import { abortError, accessDenied, invalidArgType } from '../kernel/node-errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { type Missing, planEndpoints, requireFamilies } from './endpoints';
 import { openDatagrams } from './open-datagrams';
-import { wildcardV6Only } from './stack';
-import { type BindUdpOptions, checkBindUdpOptions } from './udp-options';
+import { choiceOf } from './stack';
+import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './udp-options';
 import { sendThrough, type UdpSend } from './udp-send';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
@@ -54,25 +54,32 @@ export interface UdpBinding {
  * `unsupported-runtime`.
  */
 export function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): Promise<UdpBinding> {
-  const caller = new Caller(bindUdp);
+  const caller = callerOf(bindUdp);
   return bind(options, onMessage).catch((error) => {
-    throw caller.shownIn(error);
+    throw withCaller(error, caller);
   });
 }
 
 async function bind(options: BindUdpOptions, onMessage: OnMessage | undefined): Promise<UdpBinding> {
   const checked = checkBindUdpOptions(options);
-  if (onMessage !== undefined && typeof onMessage !== 'function') {
-    throw invalidArgType('onMessage', 'a function', onMessage);
+  try {
+    if (onMessage !== undefined && typeof onMessage !== 'function')
+      throw invalidArgType('onMessage', 'a function', onMessage);
+    addon();
+    requireSupport('chooseDatagram', 'bind');
+    if (networkDenied()) throw accessDenied('::');
+    return await open(checked, onMessage);
+  } finally {
+    checked.ports.end();
   }
-  addon();
-  requireSupport('chooseDatagram', 'bind');
-  if (networkDenied()) throw accessDenied('::');
-  const { signal, stack, port, required, lookup } = checked;
+}
+
+async function open(checked: CheckedBindUdpOptions, onMessage: OnMessage | undefined): Promise<UdpBinding> {
+  const { hosts, stack = 'split', required, lookup, signal } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
-  const plan = await planEndpoints(checked, wildcardV6Only(stack), 'bind', lookup);
+  const plan = await planEndpoints(hosts, choiceOf(stack), 'bind', lookup);
   requireFamilies(plan, required, 'bind');
-  const bound = await openDatagrams(plan, port, checked);
+  const bound = await openDatagrams(plan, checked);
   const sockets = bound.map(({ socket }) => socket);
   const close = closer(sockets, signal);
   if (signal?.aborted) {

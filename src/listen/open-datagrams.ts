@@ -1,13 +1,15 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { verifyBound } from '../kernel/descriptor';
-import { explainBind } from '../kernel/errors';
+import { explainBind, explainTried } from '../kernel/explain';
+import { abortError } from '../kernel/node-errors';
 import { forDatagrams } from '../runtime/custom-lookup';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
-import type { Endpoint, Plan } from './endpoints';
+import type { Endpoint } from '../socket/endpoint';
+import type { Plan } from './endpoints';
 import { isAddressInUse, MOST_TRIES, noPortFree } from './port-for-all';
-import type { DatagramOptions } from './udp-options';
+import type { CheckedBindUdpOptions, DatagramOptions } from './udp-options';
 
 /** A socket, and what it is bound to. */
 export interface BoundDatagram {
@@ -16,15 +18,29 @@ export interface BoundDatagram {
 }
 
 /**
- * All or nothing: what was bound is closed again before this throws. With port 0 the kernel chooses the port of the first
- * socket, and where another family has it taken it chooses again, at most 64 times.
- * @throws {Error} of the socket that cannot be bound.
+ * All or nothing: what was bound is closed again before this throws. Of several ports the first one that is free on all
+ * addresses is taken.
+ * @throws {Error} of the socket that cannot be bound, on the last port; AbortError; of the iterator of the ports.
  */
-export async function openDatagrams(
-  { endpoints }: Plan,
-  port: number,
-  options: DatagramOptions,
-): Promise<BoundDatagram[]> {
+export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions): Promise<BoundDatagram[]> {
+  const { ports, signal } = options;
+  for (;;) {
+    try {
+      return await openOn(ports.port, plan, options);
+    } catch (error) {
+      if (signal?.aborted) throw abortError(signal.reason);
+      if (isAddressInUse(error) && ports.next()) continue;
+      explainTried(error, ports.tried);
+      throw error;
+    }
+  }
+}
+
+/**
+ * With port 0 the kernel chooses the port of the first socket, and where another family has it taken it chooses again, at
+ * most 64 times.
+ */
+async function openOn(port: number, { endpoints }: Plan, options: DatagramOptions): Promise<BoundDatagram[]> {
   for (let tries = 1; ; tries++) {
     const bound: BoundDatagram[] = [];
     try {

@@ -9,7 +9,7 @@ import { noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { badPort, invalidArgType } from '../kernel/node-errors';
 import { addressesOf } from '../runtime/custom-lookup';
 import type { BoundDatagram } from './open-datagrams';
-import { portOf } from './options';
+import { portOf } from './ports';
 
 /** As dgram's: one datagram, whole or in parts. */
 export type UdpMessage = string | NodeJS.ArrayBufferView | readonly (string | NodeJS.ArrayBufferView)[];

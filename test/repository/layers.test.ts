@@ -17,9 +17,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'accepts',
       'addon',
       'address',
-      'caller',
       'descriptor',
       'errors',
+      'explain',
       'node-errors',
       'options',
       'platforms',
@@ -43,13 +43,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
   socket: {
     below: ['kernel', 'runtime', 'machine'],
     face: [
-      ...['attempt', 'binder', 'datagram', 'describe', 'given', 'peer'],
-      ...['record', 'target', 'v6only'],
+      ...['attempt', 'binder', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
+      ...['record', 'refusal', 'rule-binder', 'target', 'v6only', 'verify'],
     ],
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],
-    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack', 'udp-options', 'udp-send'],
+    face: [
+      ...['bind-udp', 'endpoints', 'listen', 'listening-sockets', 'options', 'policy', 'set-stack', 'stack'],
+      ...['udp-options', 'udp-send'],
+    ],
   },
   cli: {
     below: ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'],
