@@ -6,7 +6,6 @@ import {
   bindReason,
   closed,
   codeOf,
-  messageOf,
   mismatch,
   NO_IPV6_ADVICE,
   notASocket,
@@ -116,12 +115,10 @@ export function verifyBound(fd: number, v6Only: boolean, syscall: string): boole
 }
 
 /**
- * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it
- * returns 0. libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it adopts a descriptor (uv_udp_open), which
- * would let two programs share the port silently; bind() turns it on again where it was asked for.
- * @throws {SystemError} `no-ipv6`, `resources`, `mismatch`.
+ * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it returns 0.
+ * @returns the descriptor. @throws {SystemError} `no-ipv6`, `resources`, `mismatch`; what `adopt` throws.
  */
-export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): void {
+export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): number {
   const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
   let adopted = false;
   try {
@@ -129,31 +126,15 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): vo
     const failed = adopt(fd);
     adopted = failed === 0;
     if (!adopted) throw openError(failed, 'setsockopt');
-    forbidReuse(fd);
+    return fd;
   } finally {
     if (!adopted) addon().close(fd);
   }
 }
 
 /**
- * The descriptor of a bound udp6 socket with the option, which the caller closes or hands over.
- * @throws {SystemError} `no-ipv6`, `resources`, `bind-failed`, `mismatch`.
- */
-export function openBoundDatagram(v6Only: boolean, address: string, port: number): number {
-  const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
-  try {
-    setDescriptor(fd, v6Only);
-    const failed = addon().bind(fd, address, port);
-    if (failed !== 0) throw openFailed(failed, 'bind', `${messageOf(failed)} ${address}:${port}`);
-    return fd;
-  } catch (error) {
-    addon().close(fd);
-    throw error;
-  }
-}
-
-/**
- * Takes back what libuv did when it adopted a descriptor.
+ * Takes back what libuv did when it adopted a descriptor (uv_udp_open): SO_REUSEADDR (BSD: SO_REUSEPORT) would let two
+ * programs share the port silently. Where it was asked for, bind() turns it on again.
  * @throws {SystemError} of setsockopt.
  */
 export function forbidReuse(fd: number): void {

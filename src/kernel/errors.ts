@@ -214,8 +214,8 @@ export function addressNotAvailable(syscall: string, detail: string, address?: s
   return new SystemError('EADDRNOTAVAIL', syscall, 'bind-failed', detail, { address });
 }
 
-export function noIPv6(syscall: string, detail: string, address?: string): SystemError {
-  return new SystemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address });
+export function noIPv6(syscall: string, detail: string, address?: string, port?: number): SystemError {
+  return new SystemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address, port });
 }
 
 export function outOfResources(code: string, syscall: string, detail: string, where?: Where): SystemError {

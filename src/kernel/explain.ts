@@ -32,10 +32,14 @@ export function callerOf(called: (...args: never[]) => unknown): { stack?: strin
 }
 
 /** The error with the frames of the caller at the end of its stack, where they are not there already. */
-export function withCaller(error: unknown, { stack = '' }: { stack?: string }): unknown {
-  const frames = stack.slice(stack.indexOf('\n') + 1);
-  if (isError(error) && error.stack !== undefined && frames !== '' && !error.stack.includes(frames))
-    error.stack += `\n${frames}`;
+export function withCaller(error: unknown, caller: { stack?: unknown }): unknown {
+  // Error.prepareStackTrace may make anything of a stack.
+  if (!isError(error) || typeof error.stack !== 'string' || typeof caller.stack !== 'string') return error;
+  const frames = caller.stack.split('\n').slice(1);
+  const line = /[^\s(]+:\d+(?=:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
+  if (line === undefined || error.stack.includes(`${line}:`)) return error;
+  // False for an error that is frozen.
+  Reflect.set(error, 'stack', [error.stack, ...frames].join('\n'));
   return error;
 }
 

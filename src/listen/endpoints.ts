@@ -1,5 +1,5 @@
 /** Which addresses a host stands for, and which of them this machine has to do without. */
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
@@ -7,7 +7,8 @@ import { debug } from '../kernel/debug';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress, isOwnAddress } from '../machine/interfaces';
-import { type FoundAddress, lookupAll } from '../runtime/lookup';
+import { addressesOf } from '../runtime/custom-lookup';
+import type { FoundAddress } from '../runtime/lookup';
 import type { Endpoint } from '../socket/endpoint';
 import type { CheckedHost, Required } from './options';
 import type { Choice } from './stack';
@@ -43,8 +44,9 @@ export async function planEndpoints(
   hosts: readonly CheckedHost[],
   choice: Choice,
   syscall: string,
+  lookup?: LookupFunction,
 ): Promise<Plan> {
-  const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall)));
+  const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall, lookup)));
   const endpoints = unique(found.flat());
   return plan(
     endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
@@ -56,9 +58,11 @@ async function endpointsOf(
   { host, optional }: CheckedHost,
   choice: Choice,
   syscall: string,
+  lookup: LookupFunction | undefined,
 ): Promise<readonly PlannedEndpoint[]> {
   const endpoints =
-    knownEndpoints(host, choice, syscall) ?? namedEndpoints(host, await allAddresses(host), choice, syscall);
+    knownEndpoints(host, choice, syscall) ??
+    namedEndpoints(host, await addressesOf(host, lookup), choice, syscall);
   return optional ? endpoints.map((endpoint) => ({ ...endpoint, optional: 'address' as const })) : endpoints;
 }
 
@@ -171,12 +175,6 @@ function loopbacks({ v6Only, ipv4 }: Choice): PlannedEndpoint[] {
   const ipv6: PlannedEndpoint = { family: 'IPv6', address: '::1', v6Only, optional: 'address' };
   if (ipv4 === 'never') return [ipv6];
   return [ipv6, { family: 'IPv4', address: '127.0.0.1', v6Only: null, optional: 'address' }];
-}
-
-function allAddresses(host: string): Promise<readonly FoundAddress[]> {
-  return new Promise((resolve, reject) => {
-    lookupAll(host, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
-  });
 }
 
 function endpoint(address: string, family: number, choice: Choice, syscall: string): PlannedEndpoint {

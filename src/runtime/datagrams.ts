@@ -3,6 +3,7 @@ import type dgram from 'node:dgram';
 import { subscribe } from 'node:diagnostics_channel';
 import { getSystemErrorName } from 'node:util';
 import { addon } from '../kernel/addon';
+import { SystemError } from '../kernel/errors';
 import type { Located } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
 import { hide, method } from './property';
@@ -25,11 +26,14 @@ const MEMBERSHIP = [
 
 type MembershipCalls = Record<(typeof MEMBERSHIP)[number], (...args: unknown[]) => unknown>;
 
+/** @returns 0, a negative errno, or an error. */
+type Bind = (address: string, port: number, flags: number) => unknown;
+
 interface DatagramHandle extends MembershipCalls {
   readonly fd: number;
   open(fd: number): number;
-  bind(address: string, port: number, flags: number): unknown;
-  bind6(address: string, port: number, flags: number): unknown;
+  bind: Bind;
+  bind6: Bind;
 }
 
 interface DatagramState {
@@ -100,7 +104,7 @@ export interface DatagramHooks {
   /** In the call of `bind`, with its arguments. @returns an error for Node to report. */
   called(args: readonly unknown[]): Error | null;
   /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
-  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): NodeJS.ErrnoException | null;
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): SystemError | null;
   /** Sees an error that Node throws. */
   explain(error: unknown): void;
   /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
@@ -109,37 +113,43 @@ export interface DatagramHooks {
 
 /**
  * Joins Node's own way of opening a udp6 socket. dgram copies `bind6` to `handle.bind`, so that is where bind,
- * bindSync, send and connect pass. The membership calls bind inside libuv, past that seam (uv_udp_set_membership:
- * to `::` and port 0 with UV_UDP_REUSEADDR), so that is done here for them.
+ * bindSync, send and connect pass.
  */
 export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
   const handle = stateOf(socket)?.handle;
   if (handle === null || handle === undefined) return;
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
-  let refusal: NodeJS.ErrnoException | null = null;
-  const bind = (address: string, port: number, flags: number): unknown => {
-    refusal = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
-    return refusal === null ? bind6.call(handle, address, port, flags) : refusal.errno;
-  };
-  hide(handle, 'bind', bind);
+  const bind: Bind = (address, port, flags) =>
+    hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt) ??
+    bind6.call(handle, address, port, flags);
+  hide(handle, 'bind', (...args: Parameters<Bind>): unknown => {
+    const result = bind(...args);
+    return result instanceof SystemError ? result.errno : result;
+  });
   hide(handle, 'open', (fd: number): number => {
     hooks.beforeAdopt(fd);
     return adopt(fd);
   });
-  for (const name of MEMBERSHIP) {
-    const change = handle[name];
-    hide(handle, name, (...args: unknown[]): unknown => {
-      const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
-      if (refusal !== null && result !== 0) throw refusal;
-      if (typeof result === 'number' && result !== 0) throw explained(result, name, hooks);
-      // Node 25 and later return an error of the permission model instead of a number.
-      if (result !== 0) throw result;
-      return change.apply(handle, args);
-    });
-  }
+  for (const name of MEMBERSHIP) interceptMembership(handle, name, bind, hooks);
   explainThrown(socket, 'bindSync', hooks);
   interceptBind(socket, hooks);
+}
+
+/** These bind inside libuv, past `handle.bind` (uv_udp_set_membership: to `::` and port 0 with UV_UDP_REUSEADDR). */
+function interceptMembership(
+  handle: DatagramHandle,
+  name: keyof MembershipCalls,
+  bind: Bind,
+  hooks: DatagramHooks,
+): void {
+  const change = handle[name];
+  hide(handle, name, (...args: unknown[]): unknown => {
+    const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
+    if (result === 0) return change.apply(handle, args);
+    // A refusal of ours; Node 25 and later also return an error of the permission model instead of a number.
+    throw typeof result === 'number' ? explained(result, name, hooks) : result;
+  });
 }
 
 /** The error that Node would make of a number that `syscall` returned. */

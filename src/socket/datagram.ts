@@ -2,14 +2,8 @@
 import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
-import {
-  forbidReuse,
-  openBoundDatagram,
-  openDatagram,
-  setDescriptor,
-  verifyBound,
-} from '../kernel/descriptor';
-import { closed, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel/descriptor';
+import { closed, notIPv6, SystemError } from '../kernel/errors';
 import { explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
@@ -25,7 +19,7 @@ import {
 import type { Located } from '../runtime/descriptors';
 import { guardEmit } from '../runtime/emitter';
 import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
-import { interceptHiddenBind, type Prepare } from '../runtime/hidden-datagrams';
+import { interceptHiddenBind } from '../runtime/hidden-datagrams';
 import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
 import { requireSupport } from '../runtime/support';
@@ -40,8 +34,6 @@ interface DatagramRecord {
   readonly created: boolean | undefined;
   /** Why the last bind was refused. */
   refusal: SystemError | null;
-  /** Whether the handle has a socket of ours, which it keeps where the bind fails. */
-  opened: boolean;
   state: 'unbound' | 'listening' | 'given-back';
 }
 
@@ -85,7 +77,6 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
   const record: DatagramRecord = {
     created: createdIPv6Only(socket),
     refusal: null,
-    opened: false,
     state: 'unbound',
   };
   joinBind(socket, record);
@@ -95,11 +86,8 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
 }
 
 function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
-  if (!canInterceptDatagram(socket)) {
-    const prepare: Prepare = (address, port, exclusive) => bindHidden(record, address, port, exclusive);
-    return interceptHiddenBind(socket, prepare, forbidReuse, bindFirst);
-  }
-  interceptDatagram(socket, {
+  const intercept = canInterceptDatagram(socket) ? interceptDatagram : interceptHiddenBind;
+  intercept(socket, {
     called: (args) => askPrimary(socket, record, args),
     beforeBind: (bind, adopt) => {
       record.refusal = prepare(record, bind, adopt);
@@ -108,29 +96,6 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
     beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
     explain: (error) => explainDatagram(error, record.refusal),
   });
-}
-
-function bindFirst(): Error {
-  return unsupportedRuntime('this runtime hides how a membership binds the socket; call bind() before it');
-}
-
-/** Where dgram does not show whether it is to reuse an address: it is not. */
-function bindHidden(
-  record: DatagramRecord,
-  address: string,
-  port: number,
-  exclusive: boolean,
-): number | Error | null {
-  const value = valueFor(record, address);
-  if (value === undefined || networkDenied() || (isClusterWorker() && !exclusive)) return null;
-  try {
-    const bind = { syscall: 'bind', type: TYPE.datagram, address, port };
-    if (!value) requireIPv4WildcardFree(bind);
-    return openBoundDatagram(value, address, port);
-  } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
-  }
 }
 
 /** The value for a bind to this address; undefined where nothing was asked. */
@@ -214,20 +179,14 @@ function prepare(
   if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
-    if (bind.fd < 0) openDatagram(v6Only, (fd) => adoptOwn(record, adopt(fd)));
-    else setDescriptor(bind.fd, v6Only);
-    // Also where an earlier bind got no further than here.
-    if (bind.fd >= 0 && record.opened) forbidReuse(bind.fd);
+    if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
+    // The descriptor of an earlier bind that failed may have got no further than being adopted.
+    forbidReuse(bind.fd >= 0 ? bind.fd : openDatagram(v6Only, adopt));
     return null;
   } catch (error) {
     if (error instanceof SystemError) return error;
     throw error;
   }
-}
-
-function adoptOwn(record: DatagramRecord, failed: number): number {
-  record.opened = failed === 0;
-  return failed;
 }
 
 function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {

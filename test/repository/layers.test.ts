@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   runtime: {
     below: ['kernel'],
     face: [
-      ...['cluster', 'datagrams', 'descriptors', 'emitter', 'flags', 'given'],
+      ...['cluster', 'custom-lookup', 'datagrams', 'descriptors', 'emitter', 'flags', 'given'],
       ...['hidden-datagrams', 'listens', 'lookup', 'permission', 'property', 'redirect'],
       ...['shared-state', 'support'],
     ],
@@ -50,7 +50,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],
-    face: ['bind-udp', 'endpoints', 'listen', 'listening-sockets', 'options', 'policy', 'set-stack', 'stack'],
+    face: [
+      ...['bind-udp', 'endpoints', 'listen', 'listening-sockets', 'options', 'policy', 'set-stack', 'stack'],
+      ...['udp-options', 'udp-send'],
+    ],
   },
   cli: {
     below: ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'],
