@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. */
+/**
+ * Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. Every test
+ * that needed it is named (test/harness/retries-reporter.ts).
+ */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
 /** Also where there is one processor: tests wait for their children and for the kernel most of the time. */
@@ -54,6 +57,7 @@ export default defineConfig({
     // Before the default one, so that the counts of that come last. Naming any leaves out the one for GitHub.
     reporters: [
       './test/harness/skips-reporter.ts',
+      './test/harness/retries-reporter.ts',
       'default',
       ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []),
     ],
