@@ -162,6 +162,8 @@ export class Attempt {
 
   /** The server is closed, or listens anew. */
   leave(): void {
+    // What was about to listen does so no more; its 'close' is still to come.
+    if (this.#held === 'listening') this.#held = undefined;
     this.companions?.close();
     if (this.#state !== 'listening') this.#state = 'ended';
   }
