@@ -10,7 +10,8 @@ import { alreadyListening } from '../kernel/node-errors';
 import { hearListens, publishProbe } from '../runtime/listens';
 import { type Change, interceptListen, redirect } from '../runtime/redirect';
 import { sharedState } from '../runtime/shared-state';
-import { Attempt, type Waiting } from './attempt';
+import { Attempt } from './attempt';
+import type { Waiting } from './companions';
 import { chosenBinder, recall, remember as rememberWith, type ServerRecord } from './record';
 import { thrown } from './refusal';
 
