@@ -4,14 +4,18 @@ import { addon, type IPFamily } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
+import { listSockets } from './list-sockets';
 import { type SocketRow, SocketTable } from './socket-rows';
 
-/** A TCP socket that listens. */
+/** A TCP socket that listens, or a UDP socket. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
+  /** The process that holds it, where that was asked for and this user may know. */
+  readonly pid?: number | null;
+  readonly program?: string | null;
 }
 
 /**
@@ -25,6 +29,19 @@ export function findListeners(port: number): Listener[] | null {
     if (typeof bytes !== 'object') return null;
     const table = new SocketTable(bytes);
     return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i)));
+  } catch {
+    return null;
+  }
+}
+
+/** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
+export async function findDatagrams(port: number): Promise<Listener[] | null> {
+  // Elsewhere programs would have to be run for it.
+  if (process.platform !== 'linux') return null;
+  try {
+    const rows = await listSockets({ port });
+    const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
+    return found.map((row) => ({ ...listenerOf(row), pid: row.pid, program: row.program }));
   } catch {
     return null;
   }
