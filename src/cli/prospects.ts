@@ -1,6 +1,7 @@
 /** What calls of this package will do on this machine, and what `localhost` is here: for `v6only doctor`. */
 import { SystemError } from '../kernel/errors';
-import { planWildcards } from '../listen/endpoints';
+import { planKnown } from '../listen/endpoints';
+import { choiceOf } from '../listen/stack';
 import type { PlatformDefaults } from '../machine/defaults';
 import { lookupAll } from '../runtime/lookup';
 import { requireSupport } from '../runtime/support';
@@ -39,7 +40,7 @@ function oneSocket({ ipv6, ipv6Address, changeable }: PlatformDefaults, v6Only: 
 
 function twoSockets(): string {
   requireSupport('severalSockets', 'listen');
-  const { endpoints, missing } = planWildcards('split', true, 'listen');
+  const { endpoints = [], missing = [] } = planKnown('', choiceOf('split'), 'listen') ?? {};
   const shown = endpoints.map(({ family }) => (family === 'IPv6' ? `[::] ${stackName(true)}` : '0.0.0.0'));
   const left = missing.map(({ family }) => `, no ${family} here`);
   return shown.join(' and ') + left.join('');
