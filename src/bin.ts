@@ -10,7 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
   process.stderr.write(`v6only: cannot write to standard output: ${error.message}\n`);
 });
-// Nobody is left to be told.
+// No one is left to tell.
 process.stderr.on('error', () => {});
 
 run(process.argv.slice(2), {

@@ -47,7 +47,7 @@ export function requireIPv4WildcardFree(bind: DualStackBind): void {
  */
 function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
   const fd = addon().open(FAMILY.IPv4, type);
-  // A machine or jail without IPv4 has nobody in the way.
+  // On a machine or in a jail without IPv4 nothing is in the way.
   if (fd < 0 && FAMILY_MISSING.has(codeOf(fd))) return false;
   if (fd < 0) throw openFailed(fd, 'bind', 'opening a socket failed');
   try {
