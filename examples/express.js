@@ -10,8 +10,7 @@ app.set('trust proxy', '127.0.0.1');
 app.get('/', (request, response) => response.send(`Hello ${request.ip}\n`));
 
 const port = process.argv[2] ?? process.env.PORT ?? 0;
-const server = setStack(http.createServer(app), 'split').listen(port, () =>
-  console.log(server.address().port),
-);
+const server = setStack(http.createServer(app), 'split');
+server.listen(port, () => console.log(server.address().port));
 
 process.once('SIGTERM', () => server.close());

@@ -99,6 +99,7 @@ const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   // After the pids, which may be in the range of ports too.
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],
+  [/\bdescriptor \d+/g, 'descriptor FD'],
   [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
   [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],
   [/("release": )"[^"]*"/g, '$1RELEASE'],
