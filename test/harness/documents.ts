@@ -23,6 +23,21 @@ export function documents(): Map<string, string> {
   return new Map(markdown.map((name) => [name, readFileSync(join(repositoryRoot, name), 'utf8')]));
 }
 
+/** The doc comments of each source, by its path, on the lines where they are. */
+export function docComments(): Map<string, string> {
+  const names = readdirSync(join(repositoryRoot, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = names.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`);
+  return new Map(sources.map((name) => [name, commentsOf(readFileSync(join(repositoryRoot, name), 'utf8'))]));
+}
+
+/** The text of comments, without the asterisk in front of it; code is left out. */
+function commentsOf(source: string): string {
+  return source
+    .split('\n')
+    .map((line) => /^ \*(?: (.*))?$/.exec(line)?.[1] ?? '')
+    .join('\n');
+}
+
 export function blocksOf(document: string, text: string): Block[] {
   return [...text.matchAll(/^```(\S*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
     ({ 1: language = '', 2: file = '', 3: body = '', index }) => {

@@ -3,14 +3,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } from '../harness/documents';
+import {
+  type Block,
+  blocksOf,
+  docComments,
+  documents,
+  typeIn,
+  userFolder,
+  withoutVarying,
+} from '../harness/documents';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
 import { withReason } from '../harness/skips';
 
 const texts = [...documents()];
-const blocks = texts.flatMap(([name, text]) => blocksOf(name, text));
+const blocks = [...texts, ...docComments()].flatMap(([name, text]) => blocksOf(name, text));
 
 const isProgram = ({ language, file }: Block): boolean => language === 'js' && file === '';
 const programs = blocks.flatMap((block, index) => {
