@@ -120,7 +120,7 @@ export class PromisedListen implements Waiting {
     if (this.#settled) return;
     try {
       if (isAddressInUse(error) && this.#options.ports.next()) {
-        debug(() => `goes on to port ${this.#options.ports.port}: ${error}`);
+        debug?.(`goes on to port ${this.#options.ports.port}: ${error}`);
         this.#listenOn(this.#options.ports.port).catch((failure) => this.#giveUp(failure));
         return;
       }
