@@ -79,7 +79,7 @@ async function open(checked: CheckedBindUdpOptions, onMessage: OnMessage | undef
   if (signal?.aborted) throw abortError(signal.reason);
   const plan = await planEndpoints(hosts, choiceOf(stack), 'bind', lookup);
   requireFamilies(plan, required, 'bind');
-  const bound = await openDatagrams(plan, checked);
+  const { port, bound } = await openDatagrams(plan, checked);
   const sockets = bound.map(({ socket }) => socket);
   const close = closer(sockets, signal);
   if (signal?.aborted) {
@@ -90,7 +90,7 @@ async function open(checked: CheckedBindUdpOptions, onMessage: OnMessage | undef
     if (onMessage !== undefined) socket.on('message', (message, rinfo) => onMessage(message, rinfo, socket));
   }
   return {
-    port: sockets[0]?.address().port ?? 0,
+    port,
     sockets,
     missing: [...plan.missing],
     send: sendThrough(bound, lookup),

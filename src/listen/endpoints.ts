@@ -37,7 +37,7 @@ export interface Plan {
 }
 
 /**
- * What is to be bound.
+ * The sockets to bind.
  * @throws {SystemError} ENOPROTOOPT `not-ipv6`; of what is missing where nothing else is left. @throws {Error} of `dns.lookup`.
  */
 export async function planEndpoints(
@@ -140,10 +140,18 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
 /** Why an endpoint may be left out; null where it may not, and where the machine has it. */
 function whyMissing({ family, address, optional }: PlannedEndpoint, syscall: string): SystemError | null {
   if (optional === undefined) return null;
-  if (!hasAddress(family)) return familyError(family, syscall, address);
+  if (isWithout(family)) return familyError(family, syscall, address);
   const refused = family === 'IPv6' ? whyNoIPv6(syscall) : null;
   if (refused !== null || optional === 'family' || isOwnAddress(address, family)) return refused;
   return addressNotAvailable(syscall, `${address} is not an address of this machine`, address);
+}
+
+/**
+ * Whether the machine has addresses, and none of the family. With every interface down it has none at all, which says
+ * nothing of what it is going to have: a wildcard is then bound where the kernel can, as Node does.
+ */
+function isWithout(family: IPFamily): boolean {
+  return !hasAddress(family) && hasAddress(family === 'IPv6' ? 'IPv4' : 'IPv6');
 }
 
 /** @throws {SystemError} where both families are required, and the plan does not serve one of them. */

@@ -1,8 +1,10 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { verifyBound } from '../kernel/descriptor';
-import { explainBind, explainTried } from '../kernel/explain';
+import { isError } from '../kernel/errors';
+import { appendToMessage, explainBind, explainTried } from '../kernel/explain';
 import { abortError } from '../kernel/node-errors';
+import { adviseDatagramsInUse } from '../machine/conflicts';
 import { forDatagrams } from '../runtime/custom-lookup';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
@@ -17,12 +19,17 @@ export interface BoundDatagram {
   readonly endpoint: Endpoint;
 }
 
+interface OpenDatagrams {
+  readonly port: number;
+  readonly bound: readonly BoundDatagram[];
+}
+
 /**
  * All or nothing: what was bound is closed again before this throws. Of several ports the first one that is free on all
  * addresses is taken.
  * @throws {Error} of the socket that cannot be bound, on the last port; AbortError; of the iterator of the ports.
  */
-export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions): Promise<BoundDatagram[]> {
+export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions): Promise<OpenDatagrams> {
   const { ports, signal } = options;
   for (;;) {
     try {
@@ -30,17 +37,23 @@ export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions):
     } catch (error) {
       if (signal?.aborted) throw abortError(signal.reason);
       if (isAddressInUse(error) && ports.next()) continue;
+      await explainInUse(error, ports.port);
       explainTried(error, ports.tried);
       throw error;
     }
   }
 }
 
+async function explainInUse(error: unknown, port: number): Promise<void> {
+  const advice = isAddressInUse(error) ? await adviseDatagramsInUse(port) : undefined;
+  if (isError(error) && advice !== undefined) appendToMessage(error, advice);
+}
+
 /**
  * With port 0 the kernel chooses the port of the first socket, and where another family has it taken it chooses again, at
  * most 64 times.
  */
-async function openOn(port: number, { endpoints }: Plan, options: DatagramOptions): Promise<BoundDatagram[]> {
+async function openOn(port: number, { endpoints }: Plan, options: DatagramOptions): Promise<OpenDatagrams> {
   for (let tries = 1; ; tries++) {
     const bound: BoundDatagram[] = [];
     try {
@@ -48,7 +61,7 @@ async function openOn(port: number, { endpoints }: Plan, options: DatagramOption
         const socket = await openOne(endpoint, bound[0]?.socket.address().port ?? port, options);
         bound.push({ socket, endpoint });
       }
-      return bound;
+      return { port: bound[0]?.socket.address().port ?? 0, bound };
     } catch (error) {
       explainBind(error);
       const chosen = port === 0 && bound.length > 0;

@@ -4,16 +4,20 @@ import { addon, type IPFamily } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
+import { listSockets } from './list-sockets';
 import { type SocketRow, SocketTable } from './socket-rows';
 
-/** A TCP socket that listens. */
+/** A TCP socket that listens, or a UDP socket. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
-  /** By which /proc names the socket; 0 where that is unknown. */
-  readonly inode: number;
+  /** By which /proc names the socket, where that is known. */
+  readonly inode?: number;
+  /** The process that holds it, where that was asked for and this user may know. */
+  readonly pid?: number | null;
+  readonly program?: string | null;
 }
 
 /**
@@ -32,8 +36,22 @@ export function findListeners(port: number): Listener[] | null {
   }
 }
 
-function listenerOf({ local, family, v6Only }: SocketRow, inode: number): Listener {
-  return { ...local, family: family ?? 'IPv4', v6Only, inode };
+/** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
+export async function findDatagrams(port: number): Promise<Listener[] | null> {
+  // Elsewhere programs would have to be run for it.
+  if (process.platform !== 'linux') return null;
+  try {
+    const rows = await listSockets({ port });
+    const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
+    return found.map((row) => ({ ...listenerOf(row), pid: row.pid, program: row.program }));
+  } catch {
+    return null;
+  }
+}
+
+function listenerOf({ local, family, v6Only }: SocketRow, inode?: number): Listener {
+  const listener = { ...local, family: family ?? 'IPv4', v6Only } as const;
+  return inode === undefined ? listener : { ...listener, inode };
 }
 
 /**

@@ -158,3 +158,32 @@ for (const kind of KINDS) {
     });
   });
 }
+
+/** What stock Node's `listen` binds there: before the network is up nobody can tell what the machine does not have. */
+describe.skipIf(noNamespaces !== null)(withReason('every interface down:', noNamespaces), () => {
+  const DOWN: readonly [options: object, expected: readonly Socket[] | Refusal][] = [
+    [{}, [V6ONLY, V4]],
+    [{ stack: 'dual' }, [DUAL]],
+    [{ stack: 'ipv6' }, [V6ONLY]],
+    [{ stack: 'system' }, [DUAL]],
+    [{ required: 'both' }, NO_IPV6],
+    [{ host: 'localhost' }, NO_IPV4],
+    [{ host: 'both.test' }, NO_IPV4],
+    [{ host: '127.0.0.1' }, NO_IPV4],
+  ];
+  const both = (['tcp', 'udp'] as const).flatMap((kind) =>
+    DOWN.map(([options, expected], index) => ({ kind, options, expected, index })),
+  );
+  const answers: Answer[] = [];
+  beforeAll(async () => {
+    const orders = JSON.stringify(both.map(({ kind, options }) => [kind, options]));
+    const fixture = join(repositoryRoot, 'test/netns/fixtures/listen.cjs');
+    answers.push(...json<Answer[]>(await runInNamespace([], [process.execPath, fixture, orders])));
+  });
+
+  it.each(both)('$kind $options', ({ kind, expected, index }) => {
+    const answer = answers[kind === 'tcp' ? index : DOWN.length + index];
+    if ('code' in expected) expect(answer).toMatchObject({ error: expected, listening: false, left: 0 });
+    else expect(answer).toMatchObject({ sockets: expected, missing: [], left: 0 });
+  });
+});
