@@ -17,6 +17,9 @@ import {
 } from './errors';
 import { outOfRange } from './node-errors';
 
+/** Who opened a socket, as far as is known: a descriptor may come from a parent process. */
+type Opener = 'this program' | 'perhaps another';
+
 type Syscall = 'getsockopt' | 'setsockopt';
 
 /**
@@ -73,23 +76,24 @@ export function readDescriptor(fd: number): boolean {
 /**
  * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
  * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
+ * @param opener - For the advice in an error.
  * @throws {SystemError} `already-bound`, `raw-socket`, `mismatch`, `not-ipv6`, `closed`, `not-a-socket`, `reset`.
  */
-export function setDescriptor(fd: number, v6Only: boolean): void {
+export function setDescriptor(fd: number, v6Only: boolean, opener: Opener = 'this program'): void {
   const failed = addon().setV6Only(fd, v6Only);
-  if (failed !== 0) requireNoChange(fd, v6Only, failed);
+  if (failed !== 0) requireNoChange(fd, v6Only, failed, opener);
   else verifySet(fd, v6Only);
 }
 
 /** The kernel refused: fine where the option is that already or decides nothing, otherwise an error. */
-function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
+function requireNoChange(fd: number, v6Only: boolean, errno: number, opener: Opener): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
   if (info.local !== null && !optionDecides(info.local.address)) return;
   if (codeOf(errno) !== 'EINVAL') throw kernelError(errno, fd, 'setsockopt');
   if (info.type === TYPE.raw) throw rawSocket();
   if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
-  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
+  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local, opener);
 }
 
 function verifySet(fd: number, v6Only: boolean): void {

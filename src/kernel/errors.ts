@@ -141,12 +141,24 @@ export function rawSocket(): SystemError {
 }
 
 /** The socket has a port, and the other value than the one asked for. */
-export function alreadyBound(asked: boolean, { address, port }: SocketAddress): SystemError {
+export function alreadyBound(
+  asked: boolean,
+  { address, port }: SocketAddress,
+  opener: 'this program' | 'perhaps another' = 'this program',
+): SystemError {
   const detail =
     `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
-    'the kernel accepts another value only before bind, so call setV6Only before listen() or bind()';
+    `the kernel accepts another value only before bind, so ${ALREADY_BOUND_ADVICE[opener](asked)}`;
   return new SystemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
 }
+
+/** systemd.socket(5): BindIPv6Only=. */
+const ALREADY_BOUND_ADVICE = {
+  'this program': () => 'call setV6Only before listen() or bind()',
+  'perhaps another': (asked: boolean) =>
+    `whoever opened it decides: with systemd, BindIPv6Only=${asked ? 'ipv6-only' : 'both'} in the .socket unit` +
+    (asked ? '; or keep IPv4 clients out with rejectIPv4Mapped(server)' : ''),
+};
 
 /** A stack was chosen for a server that listens on something else. */
 export function stackTooLate(call: string, found: unknown): SystemError {

@@ -71,3 +71,8 @@ export function alreadyListening(): Error {
   const message = 'Listen method has been called more than once without closing.';
   return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
 }
+
+/** The cause of an AbortError. */
+export function primaryGone(): Error {
+  return new Error('this worker was disconnected from its cluster primary, which has the sockets');
+}

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
+import { debug } from '../kernel/debug';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress, isOwnAddress } from '../machine/interfaces';
@@ -130,6 +131,7 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
     const error = whyMissing(endpoint, syscall);
     if (error === null) bound.push(endpoint);
     else missing.push({ family, address, error });
+    if (error !== null) debug(() => `leaves ${address} out: ${error.message}`);
   }
   if (bound.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
   return { endpoints: bound, missing };

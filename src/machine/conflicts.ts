@@ -12,7 +12,8 @@ import {
 } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
-import { findDatagrams, findListeners, type Listener } from './listeners';
+import { findDatagrams, findListeners, type HeldSocket } from './listeners';
+import { findHolder } from './processes';
 
 export interface DualStackBind {
   readonly syscall: string;
@@ -64,16 +65,19 @@ function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
  */
 export function adviseAddressInUse(port: number): string | undefined {
   const found = port > 0 ? findListeners(port) : null;
-  return found === null ? undefined : adviseBeside(found, port, 'listener');
+  return adviseBeside(
+    found?.map((one) => ({ ...one, holder: findHolder(one.inode) })) ?? [],
+    port,
+    'listener',
+  );
 }
 
-/** The same of udp sockets, with the programs that hold them: not at once, since every process is looked at. */
+/** The same of udp sockets: not at once, since that takes a look at every process. */
 export async function adviseDatagramsInUse(port: number): Promise<string | undefined> {
-  const found = port > 0 ? await findDatagrams(port) : null;
-  return found === null ? undefined : adviseBeside(found, port, 'socket');
+  return adviseBeside(port > 0 ? await findDatagrams(port) : [], port, 'socket');
 }
 
-function adviseBeside(found: readonly Listener[], port: number, noun: string): string | undefined {
+function adviseBeside(found: readonly HeldSocket[], port: number, noun: string): string | undefined {
   if (found.length === 0) return undefined;
   const names = found.map(nameOf).join(', ');
   const fits = found.every((other) => !acceptedFamilies(other).includes('IPv6'));
@@ -83,14 +87,11 @@ function adviseBeside(found: readonly Listener[], port: number, noun: string): s
   return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
 }
 
-function nameOf({ address, port, family, v6Only, pid, program }: Listener): string {
-  const what: string[] = [];
-  if (family === 'IPv4') what.push('IPv4');
-  else if (isIPv6Wildcard(address)) what.push(v6Only ? 'IPv6-only' : 'dual-stack');
-  if (pid === process.pid) what.push('this process');
-  else if (typeof pid === 'number') what.push(...(program ? [program] : []), `pid ${pid}`);
+function nameOf({ address, port, family, v6Only, holder }: HeldSocket): string {
   const name = formatEndpoint(address, port);
-  return what.length === 0 ? name : `${name} (${what.join(', ')})`;
+  const kind = family === 'IPv4' ? 'IPv4' : v6Only ? 'IPv6-only' : 'dual-stack';
+  const known = family === 'IPv4' || isIPv6Wildcard(address) ? `${name} (${kind})` : name;
+  return holder === undefined ? known : `${known} of ${holder.program ?? 'a process'} (pid ${holder.pid})`;
 }
 
 /** What can be done about it. */

@@ -4,12 +4,14 @@
  * server's, else the process's.
  */
 import { Server } from 'node:net';
+import { debug } from '../kernel/debug';
 import { unsupportedRuntime } from '../kernel/errors';
 import { alreadyListening } from '../kernel/node-errors';
 import { hearListens, publishProbe } from '../runtime/listens';
 import { type Change, interceptListen, redirect } from '../runtime/redirect';
 import { sharedState } from '../runtime/shared-state';
-import { Attempt, type Waiting } from './attempt';
+import { Attempt } from './attempt';
+import type { Waiting } from './companions';
 import { chosenBinder, recall, remember as rememberWith, type ServerRecord } from './record';
 import { thrown } from './refusal';
 
@@ -129,6 +131,7 @@ function begun(server: Server, options: object): void {
   const binder = own?.binder ?? chosen ?? shared.policy?.(server, options);
   if (record !== undefined) record.attempt = undefined;
   if (binder === undefined) return keepOptions(server, options);
+  debug(() => `listen(${described(options)}): ${binder.chosenBy} counts`);
   try {
     const { waiting, tries } = own ?? {};
     const attempt = new Attempt({ server, options, binder, chosen, waiting, tries });
@@ -138,6 +141,10 @@ function begun(server: Server, options: object): void {
     // A frozen server, under a policy.
     redirect(options, thrown(error));
   }
+}
+
+function described({ host, port }: { host?: unknown; port?: unknown }): string {
+  return `host ${host ?? 'absent'}, port ${port ?? 'absent'}`;
 }
 
 function keepOptions(server: Server, options: object): void {

@@ -7,3 +7,8 @@ export interface Endpoint {
   /** The option that it is to have; null for an IPv4 socket. */
   readonly v6Only: boolean | null;
 }
+
+/** For people to read. */
+export function endpointText({ address, v6Only }: Endpoint): string {
+  return v6Only === null ? `${address} (AF_INET)` : `[${address}] (V6Only ${Number(v6Only)})`;
+}

@@ -5,8 +5,9 @@
 import type { Server } from 'node:net';
 import { guardEmit } from '../runtime/emitter';
 import { hide } from '../runtime/property';
-import type { Attempt, Waiting } from './attempt';
+import type { Attempt } from './attempt';
 import type { Binder, OwnListen } from './binder';
+import type { Waiting } from './companions';
 
 export interface ServerRecord {
   /** What `setV6Only` chose last. */

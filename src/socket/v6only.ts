@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { readDescriptor, setDescriptor } from '../kernel/descriptor';
@@ -48,7 +49,8 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   const fd = locate(target, 'setsockopt');
   addon();
   if (fd === 'hidden') throw heldByPrimary('setsockopt');
-  if (fd !== 'not-open') setDescriptor(fd, v6Only);
+  const opener = target instanceof EventEmitter ? 'this program' : 'perhaps another';
+  if (fd !== 'not-open') setDescriptor(fd, v6Only, opener);
   if (target instanceof Server) keepForServer(target, v6Only);
   return target;
 }

@@ -2,6 +2,7 @@
 import type { Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
 import { FAMILY } from '../kernel/addon';
+import { debug } from '../kernel/debug';
 import { inspectDescriptor, readDescriptor, verifyBound } from '../kernel/descriptor';
 import { mismatch, notIPv6, otherSocket, unsupportedRuntime } from '../kernel/errors';
 import { findListenerOf } from '../machine/listeners';
@@ -15,7 +16,12 @@ import { serverDescriptor } from '../runtime/descriptors';
  */
 export function verifyServer(server: Server, v6Only: boolean | null): boolean | null {
   const fd = serverDescriptor(server);
-  if (typeof fd !== 'number') return verifyHidden(server, v6Only);
+  const found = typeof fd === 'number' ? verifyDescriptor(server, fd, v6Only) : verifyHidden(server, v6Only);
+  debug(() => `read back: descriptor ${fd}, V6Only ${found === null ? found : Number(found)}`);
+  return found;
+}
+
+function verifyDescriptor(server: Server, fd: number, v6Only: boolean | null): boolean | null {
   if (v6Only !== null) return verifyBound(fd, v6Only, 'listen');
   if (inspectDescriptor(fd, 'getsockopt').family !== FAMILY.IPv4)
     throw otherSocket('listen', server.address());

@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'accepts',
       'addon',
       'address',
+      'debug',
       'descriptor',
       'errors',
       'explain',
@@ -43,7 +44,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   socket: {
     below: ['kernel', 'runtime', 'machine'],
     face: [
-      ...['attempt', 'binder', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
+      ...['attempt', 'binder', 'companions', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
       ...['record', 'refusal', 'rule-binder', 'target', 'v6only', 'verify'],
     ],
   },
