@@ -21,7 +21,6 @@ function loadedBy(id, context, found = new Set()) {
 export default defineConfig({
   input: Object.fromEntries(ENTRIES.map((name) => [name, `src/${name}.ts`])),
   platform: 'node',
-  external: ['node-gyp-build'],
   output: {
     dir: 'dist',
     cleanDir: true,

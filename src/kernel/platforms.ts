@@ -5,7 +5,7 @@
 import { unsupportedPlatform } from './errors';
 
 export interface Platform {
-  /** The sysctl that a fresh AF_INET6 socket starts with, and its value where nobody changed it. */
+  /** The sysctl that a fresh AF_INET6 socket starts with, and its value by default. */
   readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string };
   /**
    * Whether `[::]` dual-stack binds although the same user holds 0.0.0.0 with that port, and one of the two

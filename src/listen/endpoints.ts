@@ -37,7 +37,7 @@ export interface Plan {
 }
 
 /**
- * What is to be bound.
+ * The sockets to bind.
  * @throws {SystemError} ENOPROTOOPT `not-ipv6`; of what is missing where nothing else is left. @throws {Error} of `dns.lookup`.
  */
 export async function planEndpoints(

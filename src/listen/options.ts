@@ -111,7 +111,7 @@ function checkBacklog(backlog: unknown): number | undefined {
 
 function checkHosts(host: unknown): CheckedHost[] {
   if (host === undefined || host === null || host === '') return [{ host: '', optional: false }];
-  // Not the array's own map, which passes holes over and may be anybody's.
+  // Not the array's own map, which skips holes and may have been replaced.
   const hosts = Array.from(Array.isArray(host) ? host : [host], checkHost);
   if (hosts.length > 0) return hosts;
   throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');

@@ -2,7 +2,7 @@
 import { badPort, invalidArgType, invalidArgValue } from '../kernel/node-errors';
 import { MAX_PORT } from '../kernel/options';
 
-/** One that is a number or in digits; or several, of which an iterator is asked for the next when it is needed. */
+/** One port, as a number or in digits; or several, taken from an iterator one at a time. */
 export class Ports {
   readonly #rest: Iterator<unknown> | undefined;
   #port: number;

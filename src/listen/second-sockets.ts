@@ -173,7 +173,7 @@ export class SecondSockets implements Companions, Front {
   }
 
   take(socket: Socket, second: Server): void {
-    // Somebody has closed the server past its own `close`.
+    // The server was closed without its own `close`.
     if (!this.server.listening) {
       this.close();
       socket.destroy();

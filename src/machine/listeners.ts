@@ -5,25 +5,19 @@ import { isIPv6Wildcard } from '../kernel/address';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
 import { listSockets } from './list-sockets';
-import type { Holder } from './processes';
 import { type SocketRow, SocketTable } from './socket-rows';
 
-interface BoundSocket {
+/** A TCP socket that listens, or a UDP socket. */
+export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
-}
-
-/** A socket, and the process that holds it, where this user may know. */
-export interface HeldSocket extends BoundSocket {
-  readonly holder: Holder | undefined;
-}
-
-/** A TCP socket that listens. */
-export interface Listener extends BoundSocket {
-  /** By which /proc names the socket; 0 where that is unknown. */
-  readonly inode: number;
+  /** By which /proc names the socket, where that is known. */
+  readonly inode?: number;
+  /** The process that holds it, where that was asked for and this user may know. */
+  readonly pid?: number | null;
+  readonly program?: string | null;
 }
 
 /**
@@ -42,29 +36,22 @@ export function findListeners(port: number): Listener[] | null {
   }
 }
 
-function listenerOf(row: SocketRow, inode: number): Listener {
-  return { ...boundOf(row), inode };
-}
-
-function boundOf({ local, family, v6Only }: SocketRow): BoundSocket {
-  return { ...local, family: family ?? 'IPv4', v6Only };
-}
-
-/** The UDP sockets on a port of this machine. Never rejects; none also where the system cannot be asked. */
-export async function findDatagrams(port: number): Promise<HeldSocket[]> {
+/** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
+export async function findDatagrams(port: number): Promise<Listener[] | null> {
   // Elsewhere programs would have to be run for it.
-  if (process.platform !== 'linux') return [];
+  if (process.platform !== 'linux') return null;
   try {
     const rows = await listSockets({ port });
     const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
-    return found.map((row) => ({ ...boundOf(row), holder: holderOf(row) }));
+    return found.map((row) => ({ ...listenerOf(row), pid: row.pid, program: row.program }));
   } catch {
-    return [];
+    return null;
   }
 }
 
-function holderOf({ pid, program }: SocketRow): Holder | undefined {
-  return pid === null ? undefined : { pid, program };
+function listenerOf({ local, family, v6Only }: SocketRow, inode?: number): Listener {
+  const listener = { ...local, family: family ?? 'IPv4', v6Only } as const;
+  return inode === undefined ? listener : { ...listener, inode };
 }
 
 /**

@@ -16,7 +16,7 @@ export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void)
   });
 }
 
-/** The calls of which libuv binds an unbound socket first. */
+/** The calls in which libuv first binds an unbound socket. */
 const MEMBERSHIP = [
   'addMembership',
   'dropMembership',

@@ -3,14 +3,14 @@ import { unsupportedRuntime } from '../kernel/errors';
 
 export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
-  /** What becomes of a socket that nobody configured: forced dual-stack, or left at the system's default. */
+  /** What becomes of a socket that was not configured: forced dual-stack, or left at the system's default. */
   readonly defaults: { readonly tcp: 'dual' | 'system'; readonly udp: 'dual' | 'system' };
 }
 
 /**
  * Node: libuv src/unix/tcp.c (uv__tcp_bind always sets the option), src/unix/udp.c (uv__udp_bind sets it only with
  * UV_UDP_IPV6ONLY); measured on Node 18 to 26.
- * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server is no net.Server and has no descriptor;
+ * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server isn't a net.Server and has no descriptor;
  * what dgram's handle is told is not what is bound.
  * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored (ext/node/polyfills/net.ts).
  */
@@ -124,7 +124,7 @@ export function requireSupport(what: CapabilityName, syscall: string): void {
   throw unsupportedRuntime(`${name} ${capability.why}; run this in Node`, syscall);
 }
 
-/** Throws for a server that is no net.Server, where the runtime has such. @throws {SystemError} as `requireSupport`. */
+/** Throws for a server that isn't a net.Server, in a runtime that has such servers. @throws {SystemError} as `requireSupport`. */
 export function requireNetServer(server: unknown, syscall: string): void {
   if (typeof server !== 'object' || server === null) return;
   if ('listen' in server && 'address' in server && 'listening' in server)

@@ -17,7 +17,7 @@ const { close, listen } = Server.prototype;
 
 interface AttemptFields {
   readonly server: Server;
-  /** The user's, or what Node made of arguments that are no object. */
+  /** The user's, or what Node made of other arguments. */
   readonly options: object;
   readonly binder: Binder;
   readonly waiting?: Waiting | undefined;
@@ -41,7 +41,7 @@ export class Attempt {
   companions: Companions | undefined;
   /** Node's error, where it has published one. */
   failure: unknown;
-  /** Why a socket that cannot be refused beforehand is to be refused when it is there. */
+  /** Why the socket is given back once it is open, where it could not be refused before. */
   refusal: unknown;
   /** Whether Node was told: options that are frozen cannot be changed even for a moment. */
   #told = true;
@@ -105,7 +105,7 @@ export class Attempt {
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;
-    // Whoever waits has a binder of its own; otherwise the choice of now counts.
+    // A caller that waits has a binder of its own; otherwise the present choice counts.
     const own = this.waiting === undefined ? {} : { binder: this.binder, waiting: this.waiting };
     record.calling = { ...own, tries };
     try {
@@ -121,7 +121,7 @@ export class Attempt {
     if (next !== undefined && next !== this && this.server.listening) next.#surplus = this.#surplus + 1;
   }
 
-  /** Without the events of a server that somebody closed. */
+  /** Without the events of a server that was closed. */
   drop(): void {
     this.#state = 'given-back';
     this.#held = undefined;

@@ -1,4 +1,4 @@
-/** Who else takes part in a listen: the other sockets of the server, and a caller that waits. */
+/** What else belongs to a listen: the other sockets of the server, and a caller that waits for it. */
 import type { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
 

@@ -1,4 +1,4 @@
-/** A udp6 socket that is to be bound with a chosen IPV6_V6ONLY. */
+/** Binds a udp6 socket with a chosen IPV6_V6ONLY. */
 import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
@@ -28,7 +28,7 @@ import { descriptorOfPrimary } from './given';
 /** What is kept for a udp6 socket, found by every copy of the package. */
 interface DatagramRecord {
   v6Only?: boolean;
-  /** For the wildcard, where a policy for the process decides and nobody else did. */
+  /** For the wildcard, where only a policy for the process decides. */
   policy?: boolean;
   /** What `createSocket` was told about `ipv6Only`. */
   readonly created: boolean | undefined;
@@ -65,7 +65,7 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   rememberDatagram(socket).v6Only = v6Only;
 }
 
-/** A policy for the process: it decides for the wildcard, where nobody else does. */
+/** A policy for the process: it decides for the wildcard, where nothing else was chosen. */
 export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
   if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) rememberDatagram(socket).policy = v6Only;
 }
@@ -132,7 +132,7 @@ function lets(
   return !(event === 'close' && record.state === 'given-back');
 }
 
-/** Looks at the bound socket, whoever opened it; one that is not what was asked for is closed. */
+/** Checks the bound socket, whichever code opened it; one that isn't what was asked for is closed. */
 function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   try {
     const fd = datagramDescriptor(socket);
@@ -150,7 +150,7 @@ function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
 }
 
 /**
- * Where the socket of a udp socket is to be found.
+ * The descriptor of a udp socket.
  * @throws {SystemError} `closed`, `unsupported-runtime`.
  */
 export function locateDatagram(socket: dgram.Socket, syscall: string): Located {

@@ -36,7 +36,7 @@ export interface SocketDescription {
  *
  * @param target the server, socket or descriptor; unlike `getV6Only` also an IPv4 one.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
- * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for what is no internet socket at all.
+ * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for anything that isn't an internet socket.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
  */
 export function describeSocket(target: SocketTarget): SocketDescription {
@@ -103,7 +103,7 @@ function stateOf({ type, listening, local, peer }: DescriptorInfo): SocketDescri
   return (type === TYPE.raw ? isWildcard(local.address) : local.port === 0) ? 'unbound' : 'bound';
 }
 
-/** Whoever is connected has let its one peer in. */
+/** A connected socket has let its one peer in. */
 function accepts(
   family: IPFamily,
   local: SocketAddress | null,

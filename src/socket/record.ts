@@ -20,7 +20,7 @@ export interface ServerRecord {
   waiting?: Waiting | undefined;
   /** What the `listen` that is being called was given for itself. */
   calling?: OwnListen | undefined;
-  /** Whether a socket has just been given back, whose 'close' is nobody's business. */
+  /** Whether a socket has just been given back; its 'close' is not emitted. */
   dropping?: boolean | undefined;
   /** Whether the server's `listen` looks at its options in the call. */
   choosable?: boolean | undefined;

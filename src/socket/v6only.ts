@@ -16,7 +16,7 @@ import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './t
 import { v6OnlyRule } from './v6only-rule';
 
 /**
- * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that takes IPv4
+ * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that accepts IPv4
  * clients too, as `::ffff:a.b.c.d`.
  *
  * A server that is not listening and a udp6 socket that is not bound keep the value and are opened with it,
@@ -30,9 +30,9 @@ import { v6OnlyRule } from './v6only-rule';
  * @param target the server, socket or descriptor.
  * @param v6Only the value, `true` if absent.
  * @returns the target, so that `setV6Only(http.createServer(app)).listen(8080)` reads in one line.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no target or no boolean; ERR_INVALID_ARG_VALUE for
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a target or a boolean; ERR_INVALID_ARG_VALUE for
  * `false` on a udp6 socket created with `ipv6Only: true`.
- * @throws {RangeError} ERR_OUT_OF_RANGE for a number that is no descriptor.
+ * @throws {RangeError} ERR_OUT_OF_RANGE for a number that isn't a descriptor.
  * @throws {SystemError} EINVAL `already-bound`, `raw-socket`, `mismatch`; ENOPROTOOPT `not-ipv6`; ENOTSOCK
  * `not-a-socket`; EBADF `closed`, `not-open-yet`; ENOTSUP `not-visible`, `unsupported-runtime`,
  * `unsupported-platform`.

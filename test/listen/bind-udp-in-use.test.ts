@@ -28,13 +28,9 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()`;
 
 describe.skipIf(notLinux !== null)(withReason('bindUdp(): EADDRINUSE names', notLinux), () => {
   it.each([
-    ['AF_INET', '0.0.0.0', '0.0.0.0:PORT (IPv4) of PROGRAM (pid PID); an IPv6-only socket fits beside it'],
-    [
-      'AF_INET6',
-      '::',
-      '[::]:PORT (dual-stack) of PROGRAM (pid PID); neither an IPv6-only nor a split socket',
-    ],
-    ['AF_INET6', '::1', '[::1]:PORT of PROGRAM (pid PID); neither'],
+    ['AF_INET', '0.0.0.0', '0.0.0.0:PORT (IPv4, PROGRAM, pid PID); an IPv6-only socket fits beside it'],
+    ['AF_INET6', '::', '[::]:PORT (dual-stack, PROGRAM, pid PID); neither an IPv6-only nor a split socket'],
+    ['AF_INET6', '::1', '[::1]:PORT (PROGRAM, pid PID); neither'],
   ] as const)('the program that holds %s %s', async (family, address, expected) => {
     const { port, pid } = await python(family, address);
     const { message } = await rejection(bindUdp({ port }));
@@ -47,12 +43,12 @@ describe.skipIf(notLinux !== null)(withReason('bindUdp(): EADDRINUSE names', not
     expect(plain).toContain('npx v6only ls --port PORT shows more)');
   });
 
-  it('sockets of this process, and connected ones', async () => {
+  it('this process, and connected sockets too', async () => {
     const socket = newSocket({ type: 'udp4' });
     socket.connect(9, '127.0.0.1');
     await once(socket, 'connect');
     const { message } = await rejection(bindUdp({ port: portOf(socket) ?? 0 }));
-    expect(message).toContain(`in the way: 127.0.0.1:${portOf(socket)} (IPv4) of `);
+    expect(message).toContain(`in the way: 127.0.0.1:${portOf(socket)} (IPv4, this process)`);
   });
 
   it('what is in the way once, for the last of several ports', async () => {

@@ -78,7 +78,7 @@ describe('listen(): several ports', () => {
 
   it('EADDRINUSE names the program that has the port', async () => {
     const error = await rejection(listen(newServer(), { port: await taken() }));
-    expect(error.message).toContain(`(pid ${process.pid})`);
+    expect(error.message).toContain('(IPv4, this process)');
   });
 
   it("a rejection has the caller's frame", async () => {

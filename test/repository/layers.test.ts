@@ -37,7 +37,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   machine: {
     below: ['kernel', 'runtime'],
     face: [
-      ...['conflicts', 'defaults', 'interfaces', 'list-sockets', 'listeners', 'socket-filter', 'socket-rows'],
+      ...['conflicts', 'defaults', 'interfaces', 'list-sockets', 'listeners'],
+      ...['processes', 'socket-filter', 'socket-rows'],
     ],
   },
   matrix: { below: ['kernel', 'runtime'], face: ['bind-matrix', 'bind-outcome', 'recorded-binds'] },
