@@ -41,9 +41,10 @@ export class PromisedListen implements Waiting {
   }
 
   run(): Promise<Listening> {
+    // A signal of another maker may throw.
+    this.#options.signal?.addEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record !== undefined) record.waiting = this;
-    this.#options.signal?.addEventListener('abort', this.#abort);
     this.#stopWaiting = onDisconnect(() => this.#giveUp(abortError(primaryGone())));
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
