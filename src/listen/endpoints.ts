@@ -46,6 +46,10 @@ export async function planEndpoints(
   syscall: string,
   lookup?: LookupFunction,
 ): Promise<Plan> {
+  const [first] = hosts;
+  const known =
+    hosts.length === 1 && !first?.optional ? planKnown(first?.host ?? '', choice, syscall) : undefined;
+  if (known !== undefined) return known;
   const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall, lookup)));
   const endpoints = unique(found.flat());
   return plan(

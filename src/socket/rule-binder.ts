@@ -91,9 +91,9 @@ export class RuleBinder implements Binder {
 }
 
 /** @throws {TypeError} ERR_INVALID_ARG_VALUE, which `listen` throws. */
-function requireSameOption({ ipv6Only }: ListenOptions, { v6Only, chosenBy }: Rule): void {
-  if (ipv6Only === undefined || ipv6Only === v6Only) return;
-  const problem = `contradicts ${chosenBy}; leave it out, or call that again`;
+function requireSameOption({ ipv6Only }: ListenOptions, rule: Rule): void {
+  if (ipv6Only === undefined || ipv6Only === rule.v6Only) return;
+  const problem = `contradicts ${rule.chosenBy}; leave it out, or call that again`;
   throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
