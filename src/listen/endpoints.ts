@@ -131,7 +131,7 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
     const error = whyMissing(endpoint, syscall);
     if (error === null) bound.push(endpoint);
     else missing.push({ family, address, error });
-    if (error !== null) debug(() => `leaves ${address} out: ${error.message}`);
+    if (error !== null) debug?.(`leaves ${address} out: ${error.message}`);
   }
   if (bound.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
   return { endpoints: bound, missing };

@@ -11,8 +11,12 @@ export interface FoundAddress {
 export type Lookup = (host: string, answer: Answer) => void;
 type DnsLookup = (...args: unknown[]) => unknown;
 
+let loaded: { lookup: DnsLookup } | undefined;
+
+/** Not loaded before it is needed, and kept, since `require` costs a twentieth of a listen. */
 function dns(): { lookup: DnsLookup } {
-  return require('node:dns');
+  loaded ??= require('node:dns') as { lookup: DnsLookup };
+  return loaded;
 }
 
 /** `dns.lookup` as it is now, so that patches of it count; every address of the host. */

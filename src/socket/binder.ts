@@ -131,7 +131,7 @@ function begun(server: Server, options: object): void {
   const binder = own?.binder ?? chosen ?? shared.policy?.(server, options);
   if (record !== undefined) record.attempt = undefined;
   if (binder === undefined) return keepOptions(server, options);
-  debug(() => `listen(${described(options)}): ${binder.chosenBy} counts`);
+  debug?.(`listen(${described(options)}): ${binder.chosenBy} counts`);
   try {
     const { waiting, tries } = own ?? {};
     const attempt = new Attempt({ server, options, binder, chosen, waiting, tries });
