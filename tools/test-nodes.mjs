@@ -15,7 +15,9 @@ const LINES = ['20', '22', '24', '26'];
  * rooms do not have is how Node parses its arguments and ends it.
  */
 const ROOMS = ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'];
-const MEET_NODE = [...ROOMS, 'cli/cli', 'netns', 'package/loading'].map((folder) => `test/${folder}`);
+const MEET_NODE = [...ROOMS, 'cli/cli', 'netns', 'cases', 'package/loading'].map(
+  (folder) => `test/${folder}`,
+);
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules', '.cache', 'v6only-nodes');
 

@@ -1,6 +1,7 @@
 /**
  * In the shape of a container with a health check: `v6only check` asks the kernel who listens, connects to nothing, and
- * needs no curl in the image. `--expect split` is for where both families must be there.
+ * needs no curl in the image. `--expect split` is for where both families must be there, `plain` for where filters must see
+ * plain IPv4 addresses, `localhost:PORT` for a client that takes either loopback address.
  */
 const { execFile } = require('node:child_process');
 const http = require('node:http');
@@ -22,7 +23,11 @@ function check(...args) {
 async function main() {
   const server = http.createServer(({ socket }, response) => response.end(socket.remoteAddress));
   const { port, sockets, close } = await listen(server, { port: 0 });
-  const healthy = { any: await check(String(port)), split: await check(String(port), '--expect', 'split') };
+  const healthy = {
+    localhost: await check(`localhost:${port}`),
+    plain: await check(String(port), '--expect', 'plain'),
+    split: await check(String(port), '--expect', 'split'),
+  };
   ready({ port, sockets, healthy }, close);
 }
 

@@ -125,7 +125,7 @@ export const PROGRAMS: readonly Program[] = [
     name: 'bridge',
     args: [INTERFACE],
     both: {
-      tcp: [`[fe80::1]%${INTERFACE} v6only:1`, '[2001:db8::1] v6only:1', '192.0.2.1'],
+      tcp: ['[2001:db8::1] v6only:1', `[fe80::1]%${INTERFACE} v6only:1`, '192.0.2.1'],
       ...ALL_OF_IT,
       answers: {
         ...NOT_ON_LOOPBACK,
@@ -175,8 +175,10 @@ export const PROGRAMS: readonly Program[] = [
   { name: 'free-ports', args: ['free'], ...ON_THIS_MACHINE },
   {
     name: 'health-check',
-    both: { ...EVERYWHERE.both, says: { healthy: { any: 0, split: 0 } } },
-    ipv4: { ...EVERYWHERE.ipv4, says: { healthy: { any: 0, split: 1 } } },
+    both: { ...EVERYWHERE.both, says: { healthy: { localhost: 0, plain: 0, split: 0 } } },
+    ipv4: { ...EVERYWHERE.ipv4, says: { healthy: { localhost: 0, plain: 0, split: 1 } } },
+    // Its interfaces show ::1, which a client of localhost may try, and nothing serves it.
+    refused: { ...EVERYWHERE.ipv4, says: { healthy: { localhost: 1, plain: 0, split: 1 } } },
   },
   { name: 'host-variable', env: { HOST: '::' }, ...EVERYWHERE },
   {

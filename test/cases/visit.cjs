@@ -19,7 +19,7 @@ function listeners(port, kind) {
       const address = local.slice(0, local.lastIndexOf(':'));
       return v6Only === null ? address : `${address} v6only:${v6Only}`;
     })
-    .sort((a, b) => Number(b.includes('v6only')) - Number(a.includes('v6only')));
+    .sort((a, b) => Number(b.includes('v6only')) - Number(a.includes('v6only')) || (a < b ? -1 : 1));
 }
 
 async function listenOn127() {
