@@ -11,7 +11,7 @@ export {
   isIPv4Mapped,
   unmapIPv4,
 } from './kernel/address';
-export { type Reason, SystemError } from './kernel/errors';
+export { AddonUnavailableError, type Reason, SystemError } from './kernel/errors';
 export { bindUdp, type OnMessage, type UdpBinding } from './listen/bind-udp';
 export type { Missing } from './listen/endpoints';
 export { type Listening, listen } from './listen/listen';

@@ -13,9 +13,9 @@ import { pathToFileURL } from 'node:url';
 import { targets } from './targets.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MOST_PACKED = 150_000;
-const MOST_INSTALLED = 500_000;
-const PROGRAMS = ['base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
+const MOST_PACKED = 200_000;
+const MOST_INSTALLED = 650_000;
+const PROGRAMS = ['address', 'base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
 const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
 
 /** Files of the package and nothing else; of the types it is enough that there are some, for the tools look at them. */

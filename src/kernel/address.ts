@@ -2,6 +2,8 @@ import { isIPv4, SocketAddress } from 'node:net';
 import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
 
 const COMMON_PREFIX = '::ffff:';
+/** As `net.isIPv4`, which browsers do not have (v6only/address). */
+const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)$/;
 
 /** How an IPv6 address carries an IPv4 address. */
 export type EmbeddingKind = 'mapped' | 'compatible' | 'nat64' | '6to4' | 'siit';
@@ -147,7 +149,7 @@ function mappedIPv4(address: unknown): string | null {
 function commonTail(address: string): string | null {
   if (!address.startsWith(COMMON_PREFIX) || address.includes(':', COMMON_PREFIX.length)) return null;
   const tail = address.slice(COMMON_PREFIX.length);
-  return isIPv4(tail) ? tail : null;
+  return DOTTED.test(tail) ? tail : null;
 }
 
 /** Before the `ffff` of a mapped address stand zeros and colons, in any spelling; few others come so far. */

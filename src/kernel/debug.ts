@@ -2,7 +2,5 @@ import { debuglog } from 'node:util';
 
 const log = debuglog('v6only');
 
-/** A line on stderr with NODE_DEBUG=v6only; without it nothing is read or built for one. */
-export function debug(text: () => string): void {
-  if (log.enabled) log(text());
-}
+/** Writes a line to stderr with NODE_DEBUG=v6only; undefined without it, so that `debug?.(…)` builds nothing. */
+export const debug: ((text: string) => void) | undefined = log.enabled ? (text) => log(text) : undefined;

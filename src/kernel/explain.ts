@@ -24,10 +24,16 @@ export function explainTried(error: unknown, ports: number): void {
     appendToMessage(error, `none of ${ports} ports was free; this was the last`);
 }
 
+const CALLER_FRAMES = 4;
+
 /** Where a function was called, for errors that come later; nothing is written out until it is asked for. */
 export function callerOf(called: (...args: never[]) => unknown): { stack?: string } {
   const caller: { stack?: string } = {};
+  // Each frame costs; the first ones are those that are missing from the error's own.
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', CALLER_FRAMES);
   Error.captureStackTrace(caller, called);
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   return caller;
 }
 

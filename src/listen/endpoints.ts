@@ -46,6 +46,10 @@ export async function planEndpoints(
   syscall: string,
   lookup?: LookupFunction,
 ): Promise<Plan> {
+  const [first] = hosts;
+  const known =
+    hosts.length === 1 && !first?.optional ? planKnown(first?.host ?? '', choice, syscall) : undefined;
+  if (known !== undefined) return known;
   const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall, lookup)));
   const endpoints = unique(found.flat());
   return plan(
@@ -131,7 +135,7 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
     const error = whyMissing(endpoint, syscall);
     if (error === null) bound.push(endpoint);
     else missing.push({ family, address, error });
-    if (error !== null) debug(() => `leaves ${address} out: ${error.message}`);
+    if (error !== null) debug?.(`leaves ${address} out: ${error.message}`);
   }
   if (bound.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
   return { endpoints: bound, missing };

@@ -56,7 +56,8 @@ export function listeningSockets(server: Server): ListeningSocket[] {
     const found = one.listening ? serverAddress(one) : null;
     if (found === null) return [];
     const { address, port } = found;
-    return [{ family: address.includes(':') ? 'IPv6' : 'IPv4', address, port, v6Only: readServer(one) }];
+    const family = address.includes(':') ? 'IPv6' : 'IPv4';
+    return [{ family, address, port, v6Only: readServer(one, family) }];
   });
 }
 

@@ -41,9 +41,10 @@ export class PromisedListen implements Waiting {
   }
 
   run(): Promise<Listening> {
+    // A signal of another maker may throw.
+    this.#options.signal?.addEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record !== undefined) record.waiting = this;
-    this.#options.signal?.addEventListener('abort', this.#abort);
     this.#stopWaiting = onDisconnect(() => this.#giveUp(abortError(primaryGone())));
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -120,7 +121,7 @@ export class PromisedListen implements Waiting {
     if (this.#settled) return;
     try {
       if (isAddressInUse(error) && this.#options.ports.next()) {
-        debug(() => `goes on to port ${this.#options.ports.port}: ${error}`);
+        debug?.(`goes on to port ${this.#options.ports.port}: ${error}`);
         this.#listenOn(this.#options.ports.port).catch((failure) => this.#giveUp(failure));
         return;
       }

@@ -59,10 +59,20 @@ export function setStack<T extends Server>(server: T, stack: Stack | null): T {
   requireSupport('chooseServer', 'listen');
   requireSupport('severalSockets', 'listen');
   requireListens();
-  const chosenBy = `setStack(server, '${stack}')`;
+  const binder = BINDERS[stack];
   if (server.listening && recall(server)?.attempt?.binder.stack !== stack)
-    throw stackTooLate(chosenBy, server.address());
-  const record = choosable(server);
-  if (record.stack?.stack !== stack) record.stack = new StackBinder(stackRule(stack, chosenBy));
+    throw stackTooLate(binder.chosenBy, server.address());
+  choosable(server).stack = binder;
   return server;
 }
+
+const binder = (stack: Stack): StackBinder =>
+  new StackBinder(stackRule(stack, `setStack(server, '${stack}')`));
+
+/** One for all servers: it keeps nothing of a listen. */
+const BINDERS: Readonly<Record<Stack, StackBinder>> = {
+  split: binder('split'),
+  ipv6: binder('ipv6'),
+  dual: binder('dual'),
+  system: binder('system'),
+};

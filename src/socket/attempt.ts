@@ -68,7 +68,7 @@ export class Attempt {
       else change = this.binder.begin(this);
     } catch (error) {
       this.refusal = error;
-      debug(() => `is refused: ${error}`);
+      debug?.(`is refused: ${error}`);
       change = error instanceof SystemError ? refused(this, error) : thrown(error);
     }
     if (change !== undefined) this.#told = redirect(this.options, change);
@@ -93,7 +93,7 @@ export class Attempt {
 
   /** Gives every socket back and reports why, as Node reports a failed listen. */
   fail(error: unknown): void {
-    debug(() => `gives its sockets back: ${error}`);
+    debug?.(`gives its sockets back: ${error}`);
     this.drop();
     publishFailure(this.server, error);
     process.nextTick(() => this.server.emit('error', error));
@@ -101,7 +101,7 @@ export class Attempt {
 
   /** Gives every socket back and listens anew, on another port where one is named. */
   again(port?: number, tries = this.tries): void {
-    debug(() => `gives its sockets back and listens anew, on port ${port ?? 'as asked'}`);
+    debug?.(`gives its sockets back and listens anew, on port ${port ?? 'as asked'}`);
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;

@@ -33,7 +33,7 @@ export function thrown(error: unknown): Change {
 }
 
 export function failLookup({ server }: Attempt, error: Error, answer: Answer): void {
-  debug(() => `is refused: ${error}`);
+  debug?.(`is refused: ${error}`);
   const attempt = recall(server)?.attempt;
   process.nextTick(() => {
     if (recall(server)?.attempt === attempt) publishFailure(server, error);

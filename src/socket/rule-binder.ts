@@ -91,9 +91,9 @@ export class RuleBinder implements Binder {
 }
 
 /** @throws {TypeError} ERR_INVALID_ARG_VALUE, which `listen` throws. */
-function requireSameOption({ ipv6Only }: ListenOptions, { v6Only, chosenBy }: Rule): void {
-  if (ipv6Only === undefined || ipv6Only === v6Only) return;
-  const problem = `contradicts ${chosenBy}; leave it out, or call that again`;
+function requireSameOption({ ipv6Only }: ListenOptions, rule: Rule): void {
+  if (ipv6Only === undefined || ipv6Only === rule.v6Only) return;
+  const problem = `contradicts ${rule.chosenBy}; leave it out, or call that again`;
   throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
@@ -120,11 +120,11 @@ function bindTo(
   const [first] = endpoints;
   if (first === undefined) return undefined;
   attempt.endpoints = endpoints;
-  debug(() => `is to open ${endpoints.map(endpointText).join(' and ')}`);
+  debug?.(`is to open ${endpoints.map(endpointText).join(' and ')}`);
   requireNoConflict(first, options);
   const flag = { ipv6Only: () => first.v6Only === true };
   if (asStock(options, first)) {
-    debug(() => 'asks the cluster primary as stock Node does, with the flag ipv6Only');
+    debug?.('asks the cluster primary as stock Node does, with the flag ipv6Only');
     return flag;
   }
   const { host } = options;
@@ -151,7 +151,7 @@ function lookUp(attempt: Attempt, options: ListenOptions, rule: Rule, name: stri
     if (error !== null) return answer(error, []);
     try {
       attempt.endpoints = rule.named(name, found, options);
-      debug(() => `${name} is to open ${attempt.endpoints.map(endpointText).join(' and ')}`);
+      debug?.(`${name} is to open ${attempt.endpoints.map(endpointText).join(' and ')}`);
       const [first] = attempt.endpoints;
       if (first !== undefined) requireNoConflict(first, options);
       answer(null, first === undefined ? [] : [asFound(first)]);

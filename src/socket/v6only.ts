@@ -75,10 +75,13 @@ function keepForServer(server: Server, v6Only: boolean): void {
   requireSupport('chooseServer', 'setsockopt');
   requireListens();
   const record = choosable(server);
-  if (record.stack === undefined && record.v6Only?.v6Only === v6Only) return;
-  record.v6Only = new RuleBinder(v6OnlyRule(v6Only));
+  record.v6Only = v6Only ? IPV6_ONLY : DUAL_STACK;
   record.stack = undefined;
 }
+
+/** Each one for all servers: it keeps nothing of a listen. */
+const IPV6_ONLY = new RuleBinder(v6OnlyRule(true));
+const DUAL_STACK = new RuleBinder(v6OnlyRule(false));
 
 /**
  * The kernel's IPV6_V6ONLY now: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
