@@ -1,3 +1,8 @@
+/**
+ * Every function, by what one wants to do; then the errors, and the types.
+ *
+ * @module API
+ */
 export type { IPFamily, SocketAddress } from './kernel/addon';
 export {
   type EmbeddedIPv4,

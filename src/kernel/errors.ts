@@ -32,12 +32,15 @@ interface Where {
 /**
  * An error of the operating system, in the shape of Node's own: `code` ('EINVAL'), `errno` (negative, this
  * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
+ *
+ * @category Errors
  */
 export class SystemError extends Error {
   static {
     nameOf(SystemError);
   }
 
+  /** As on the console. */
   declare readonly name: 'SystemError';
   /** Negative: this system's number for the code. */
   readonly errno: number;
@@ -67,12 +70,17 @@ export class SystemError extends Error {
   }
 }
 
-/** The native addon is not available: `cause` is what loading it ended in. */
+/**
+ * The native addon is not available: `cause` is what loading it ended in.
+ *
+ * @category Errors
+ */
 export class AddonUnavailableError extends Error {
   static {
     nameOf(AddonUnavailableError);
   }
 
+  /** As on the console. */
   declare readonly name: 'AddonUnavailableError';
   readonly code = 'ERR_ADDON_UNAVAILABLE';
   readonly reason: 'addon-missing' | 'addon-refused';

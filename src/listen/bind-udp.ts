@@ -52,6 +52,21 @@ export interface UdpBinding {
  * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
+ * @category Datagrams
+ * @example
+ * ```js
+ * const { bindUdp } = require('v6only');
+ *
+ * const udp = bindUdp({ port: 0 }, async (message, { family }) => {
+ *   console.log(String(message), 'over', family);
+ *   await (await udp).close();
+ * });
+ * udp.then(({ send, port }) => send('hello', port, '127.0.0.1'));
+ * ```
+ *
+ * ```
+ * hello over IPv4
+ * ```
  */
 export function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): Promise<UdpBinding> {
   const caller = callerOf(bindUdp);

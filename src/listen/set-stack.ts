@@ -29,6 +29,23 @@ import { stackRule } from './stack-rule';
  * @throws {SystemError} EINVAL `already-bound` for a server that listens on something else; ENOTSUP
  * `unsupported-platform`, `unsupported-runtime`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
+ * @category Choose what a server listens on
+ * @example
+ * ```js
+ * const fastify = require('fastify');
+ * const { listeningSockets, setStack } = require('v6only');
+ *
+ * const app = fastify();
+ * setStack(app.server, 'split');
+ * app.listen({ port: 0, host: '::' }).then(() => {
+ *   console.log(listeningSockets(app.server).map(({ address }) => address));
+ *   return app.close();
+ * });
+ * ```
+ *
+ * ```
+ * [ '::', '0.0.0.0' ]
+ * ```
  */
 export function setStack<T extends Server>(server: T, stack: Stack | null): T {
   requireServer(server);

@@ -27,9 +27,9 @@ export function currentRuntime(): Runtime {
 }
 
 interface Capability {
-  /** As README says it. */
+  /** As docs/runtimes.md says it. */
   readonly what: string;
-  /** 'no' is refused; what else is said is for README. Node can do everything. */
+  /** 'no' is refused; what else is said is for that page. Node can do everything. */
   readonly bun: string;
   readonly deno: string;
   /** Why it is refused, after the runtime's name. */
@@ -38,7 +38,7 @@ interface Capability {
 
 const HIDDEN = 'shows no descriptor of this socket';
 
-/** What the package can do where. README has this table, and test/platforms holds it against the runtimes. */
+/** What the package can do where. docs/runtimes.md has this table, and test/platforms holds it against the runtimes. */
 export const CAPABILITIES = {
   everywhere: {
     what: 'address functions, `peerAddress`, `platformDefaults`, `listSockets`, `v6only ls`, `check`, `doctor`',

@@ -38,6 +38,21 @@ export interface SocketDescription {
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for anything that isn't an internet socket.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ * @category Look at a socket
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { describeSocket, setV6Only } = require('v6only');
+ *
+ * const server = setV6Only(net.createServer(), false).listen(0);
+ * const { family, type, state, v6Only, accepts } = describeSocket(server);
+ * console.log(family, type, state, v6Only, accepts);
+ * server.close();
+ * ```
+ *
+ * ```
+ * IPv6 tcp listening false [ 'IPv6', 'IPv4' ]
+ * ```
  */
 export function describeSocket(target: SocketTarget): SocketDescription {
   currentPlatform();

@@ -37,6 +37,21 @@ import { v6OnlyRule } from './v6only-rule';
  * `not-a-socket`; EBADF `closed`, `not-open-yet`; ENOTSUP `not-visible`, `unsupported-runtime`,
  * `unsupported-platform`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
+ * @category Choose what a server listens on
+ * @example
+ * ```js
+ * const http = require('node:http');
+ * const { getV6Only, setV6Only } = require('v6only');
+ *
+ * const server = setV6Only(http.createServer()).listen(0, () => {
+ *   console.log(server.address().address, 'IPv6-only:', getV6Only(server));
+ *   server.close();
+ * });
+ * ```
+ *
+ * ```
+ * :: IPv6-only: true
+ * ```
  */
 export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   if (typeof v6Only !== 'boolean') throw invalidArgType('v6Only', 'a boolean', v6Only);
@@ -79,6 +94,22 @@ const DUAL_STACK = new RuleBinder(v6OnlyRule(false));
  * @throws {SystemError} EBADF `closed`, `not-open-yet`; ENOPROTOOPT `not-ipv6`; ENOTSOCK `not-a-socket`;
  * ECONNRESET `reset`; ENOTSUP `not-visible`, `unsupported-platform`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ * @category Look at a socket
+ * @example
+ * ```js
+ * const dgram = require('node:dgram');
+ * const { getV6Only, setV6Only } = require('v6only');
+ *
+ * const socket = setV6Only(dgram.createSocket('udp6'), false);
+ * socket.bind(0, () => {
+ *   console.log('IPv6-only:', getV6Only(socket));
+ *   socket.close();
+ * });
+ * ```
+ *
+ * ```
+ * IPv6-only: false
+ * ```
  */
 export function getV6Only(target: SocketTarget): boolean {
   const fd = locate(target, 'getsockopt');
