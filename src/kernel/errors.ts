@@ -72,7 +72,6 @@ export class SystemError extends Error {
 
 /**
  * The native addon is not available: `cause` is what loading it ended in.
- *
  * @category Errors
  */
 export class AddonUnavailableError extends Error {

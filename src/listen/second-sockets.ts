@@ -116,11 +116,6 @@ export class SecondSockets implements Companions, Front {
     this.#listening++;
     if (!this.ready) return;
     this.#succeeded();
-    // In a tick of its own, as Node has it: what a listener throws ends no listen.
-    process.nextTick(() => this.#release());
-  }
-
-  #release(): void {
     this.#attempt.release();
     for (const connection of this.#admission.early()) this.server.emit('connection', connection);
   }

@@ -106,7 +106,7 @@ describe.each(['SCHED_RR', 'SCHED_NONE'])(
           expect(json(result), stack).toEqual(stock);
         }
       },
-      20_000,
+      60_000,
     );
   },
 );
