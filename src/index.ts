@@ -1,5 +1,5 @@
 /**
- * Every function, by what one wants to do; then the errors, and the types.
+ * Every function, by what it is for; then the errors, and the types.
  *
  * @module API
  */
