@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     below: [],
     face: [
       'accepts',
+      'addon-unavailable',
       'addon',
       'address',
       'debug',
