@@ -15,7 +15,7 @@ constexpr uint8_t kProtocolUdp = 17;
 struct SocketRow {
   uint8_t local[16];  // in network order; an IPv4 address is the first four
   uint8_t peer[16];
-  uint32_t interface;  // what it is bound to, or the zone of its addresses; 0: none
+  uint32_t scope;  // the interface that it is bound to, or the zone of its addresses; 0: none
   uint32_t uid;
   uint32_t inode;  // 0: no process holds it (TIME_WAIT, orphans)
   uint16_t local_port;

@@ -16,11 +16,27 @@ const MACHO = {
     '-Wl,-undefined,dynamic_lookup,-dead_strip,-x',
   ],
 };
+// The C library is a part of Windows 10 (ucrtbase.dll). Node's functions are found at load (native/host_win.cc).
+const PE = {
+  format: 'PE',
+  maxBytes: 20_000,
+  link: [
+    '-shared',
+    '-nostdlib',
+    '-s',
+    '-Wl,--entry=DllMain',
+    '-lucrtbase',
+    '-lws2_32',
+    '-liphlpapi',
+    '-lkernel32',
+  ],
+};
 
 // `gyp` is the system's name in binding.gyp, `minimum` the oldest version of its C library that will do.
 export const systems = {
   linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
   freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
+  win32: { gyp: 'win', libraries: [], minimum: '10.0', ...PE },
   darwin: { gyp: 'mac', libraries: ['/usr/lib/libSystem.B.dylib'], minimum: '11.0', ...MACHO },
 };
 
@@ -63,4 +79,6 @@ export const targets = [
   target('darwin-arm64', 'aarch64-macos.11.0', 'arm64, 64 little', { signed: true, page: 0x4000 }),
   target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little'),
   target('freebsd-arm64', 'aarch64-freebsd.14.0', 'arm64, 64 little', { page: 0x10000 }),
+  target('win32-x64', 'x86_64-windows-gnu', 'x86-64, 64 little'),
+  target('win32-arm64', 'aarch64-windows-gnu', 'arm64, 64 little'),
 ];
