@@ -9,8 +9,10 @@ export {
 export { type Reason, SystemError } from './kernel/errors';
 export { bindUdp, type OnMessage, type UdpBinding } from './listen/bind-udp';
 export type { Missing } from './listen/endpoints';
-export { type Listening, type ListeningSocket, listen } from './listen/listen';
+export { type Listening, listen } from './listen/listen';
+export { type ListeningSocket, listeningSockets } from './listen/listening-sockets';
 export type { BindUdpOptions, ListenOptions, Required } from './listen/options';
+export { setStack } from './listen/set-stack';
 export type { Stack } from './listen/stack';
 export { type PlatformDefaults, platformDefaults } from './machine/defaults';
 export { listSockets } from './machine/list-sockets';

@@ -18,6 +18,11 @@ export type Reason =
   | 'unsupported-runtime'
   | 'not-visible';
 
+/** Not on each object, where it would be enumerable, and before the stack is written, which begins with it. */
+function nameOf({ prototype, name }: typeof Error | typeof SystemError | typeof AddonUnavailableError): void {
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
 /** The address that an error is about. */
 interface Where {
   readonly address?: string | undefined;
@@ -29,6 +34,11 @@ interface Where {
  * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
  */
 export class SystemError extends Error {
+  static {
+    nameOf(SystemError);
+  }
+
+  declare readonly name: 'SystemError';
   /** Negative: this system's number for the code. */
   readonly errno: number;
   /** The name of the error, such as 'EINVAL'. */
@@ -60,9 +70,7 @@ export class SystemError extends Error {
 /** The native addon is not available: `cause` is what loading it ended in. */
 export class AddonUnavailableError extends Error {
   static {
-    // Not on each object, where it would be enumerable, and before the stack is written, which begins with it.
-    const { prototype } = AddonUnavailableError;
-    Object.defineProperty(prototype, 'name', { value: 'AddonUnavailableError', configurable: true });
+    nameOf(AddonUnavailableError);
   }
 
   declare readonly name: 'AddonUnavailableError';
@@ -92,8 +100,8 @@ export function messageOf(errno: number): string {
 }
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-/** EPROTONOSUPPORT: a FreeBSD jail without IPv6. */
-const FAMILY_MISSING = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
+/** A family that the machine does not have; EPROTONOSUPPORT: a FreeBSD jail without it. */
+export const FAMILY_MISSING: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
 /** What to do about `no-ipv6`. */
 export const NO_IPV6_ADVICE =
@@ -140,6 +148,12 @@ export function alreadyBound(asked: boolean, { address, port }: SocketAddress): 
   return new SystemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
 }
 
+/** A stack was chosen for a server that listens on something else. */
+export function stackTooLate(call: string, found: unknown): SystemError {
+  const detail = `${call}: the server listens already, on ${JSON.stringify(found)}; call it before listen()`;
+  return new SystemError('EINVAL', 'listen', 'already-bound', detail);
+}
+
 /** The kernel's value is not the one asked for; null where it cannot be read. */
 export function mismatch(syscall: string, asked: boolean, found: boolean | null, where?: Where): SystemError {
   const state = found === null ? 'cannot be read' : `is ${Number(found)}`;
@@ -147,6 +161,12 @@ export function mismatch(syscall: string, asked: boolean, found: boolean | null,
     `IPV6_V6ONLY ${Number(asked)} was asked for, but the kernel's value ${state} ` +
     "(in a cluster, all workers share the first one's socket: ask for the same value in each)";
   return new SystemError('EINVAL', syscall, 'mismatch', detail, where);
+}
+
+/** Something was chosen for a listen that had been asked of a cluster primary, or that has its own choice. */
+export function chosenTooLate(call: string): SystemError {
+  const detail = `${call} came when other sockets had been asked for; call it before listen()`;
+  return new SystemError('EINVAL', 'listen', 'mismatch', detail);
 }
 
 /** A socket of another family, or none, is where one was to be. */
@@ -205,28 +225,4 @@ export function notVisible(syscall: string, detail: string): SystemError {
 /** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value);
-}
-
-/**
- * Completes an error that Node made for a system call of ours to cause: the reason, and advice in its message.
- * Anything that is not such an error, or that has a reason already, is left as it is.
- */
-export function explain(error: unknown, reason: Reason, advice?: string): void {
-  if (!isError(error) || 'reason' in error) return;
-  if (!('errno' in error) || typeof error.errno !== 'number') return;
-  if (advice !== undefined) appendToMessage(error, advice);
-  Object.assign(error, { reason });
-}
-
-/** Completes an error of binding or listening, with what `adviseOn` knows of its code. */
-export function explainBind(error: unknown, adviseOn?: (code: string) => string | undefined): void {
-  if (!isError(error) || !('code' in error) || typeof error.code !== 'string') return;
-  explain(error, bindReason(error.code), adviseOn?.(error.code));
-}
-
-/** The stack repeats the message, and the stack is what an uncaught error prints. */
-export function appendToMessage(error: Error, advice: string): void {
-  const { message, stack } = error;
-  error.message = `${message} (${advice})`;
-  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }

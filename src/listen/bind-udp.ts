@@ -7,7 +7,7 @@ import { requireSupport } from '../runtime/support';
 import { type Missing, planEndpoints, requireFamilies } from './endpoints';
 import { openDatagrams } from './open-datagrams';
 import { type BindUdpOptions, checkBindUdpOptions } from './options';
-import { wildcardV6Only } from './stack';
+import { choiceOf } from './stack';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
 export type OnMessage = (message: Buffer, rinfo: dgram.RemoteInfo, socket: dgram.Socket) => void;
@@ -45,11 +45,11 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   addon();
   requireSupport('chooseDatagram', 'bind');
   if (networkDenied()) throw accessDenied('::');
-  const { signal, stack, port, required } = checked;
+  const { signal, stack, ports, required } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
-  const plan = await planEndpoints(checked, wildcardV6Only(stack), 'bind');
+  const plan = await planEndpoints(checked.hosts, choiceOf(stack ?? 'split'), 'bind');
   requireFamilies(plan, required, 'bind');
-  const { port: bound, sockets } = await openDatagrams(plan, port, checked.reuseAddr);
+  const { port: bound, sockets } = await openDatagrams(plan, ports.port, checked.reuseAddr);
   const close = closer(sockets, signal);
   if (signal?.aborted) {
     await close();

@@ -2,22 +2,19 @@
 import { isIP } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { canonicalAddress, isIPv4Mapped } from '../kernel/address';
+import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
-import { hasAddress } from '../machine/interfaces';
+import { hasAddress, isOwnAddress } from '../machine/interfaces';
 import { type FoundAddress, lookupAll } from '../runtime/lookup';
-import type { CheckedOptions, Required } from './options';
-import type { Stack } from './stack';
+import type { Endpoint } from '../socket/endpoint';
+import type { CheckedHost, Required } from './options';
+import type { Choice } from './stack';
 
-export interface Endpoint {
-  readonly family: IPFamily;
-  readonly address: string;
-  /** Null for an IPv4 socket. */
-  readonly v6Only: boolean | null;
-  /** A family that the machine does not have may be left out, unless the caller wrote this very address. */
-  readonly optional: boolean;
-  /** Bound only where there is no IPv6 socket, which would be dual-stack. */
+export interface PlannedEndpoint extends Endpoint {
+  /** May be left out where the machine does not have its family, or not this very address. */
+  readonly optional?: 'family' | 'address' | undefined;
+  /** Bound only where the IPv6 wildcard is not, which would be dual-stack. */
   readonly fallback?: boolean;
 }
 
@@ -33,45 +30,100 @@ export interface Missing {
 
 export interface Plan {
   /** IPv6 first: that is the one `address()` shows. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PlannedEndpoint[];
   readonly missing: readonly Missing[];
 }
 
 /**
- * What is to be bound. `v6Only` is the option for IPv6 sockets, as the stack says.
- * @throws {SystemError} ENOPROTOOPT `not-ipv6`. @throws {Error} of `dns.lookup`.
+ * What is to be bound.
+ * @throws {SystemError} ENOPROTOOPT `not-ipv6`; of what is missing where nothing else is left. @throws {Error} of `dns.lookup`.
  */
 export async function planEndpoints(
-  { hosts, stack }: CheckedOptions,
-  v6Only: boolean,
-  syscall: 'listen' | 'bind',
+  hosts: readonly CheckedHost[],
+  choice: Choice,
+  syscall: string,
 ): Promise<Plan> {
-  if (hosts.length === 0) return planWildcards(stack, v6Only, syscall);
-  const found = await Promise.all(hosts.map((host) => resolveHost(host, v6Only)));
-  const endpoints = found.flat();
-  for (const { address } of endpoints) {
-    if (stack === 'dual' || !isIPv4Mapped(address)) continue;
-    throw notIPv6(syscall, `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
-  }
+  const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall)));
+  const endpoints = unique(found.flat());
   return plan(
-    unique(endpoints).sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
+    endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
     syscall,
   );
 }
 
-/** The wildcards of a stack. */
-export function planWildcards(stack: Stack, v6Only: boolean, syscall: string): Plan {
-  return plan(wildcards(stack, v6Only), syscall);
+async function endpointsOf(
+  { host, optional }: CheckedHost,
+  choice: Choice,
+  syscall: string,
+): Promise<readonly PlannedEndpoint[]> {
+  const endpoints =
+    knownEndpoints(host, choice, syscall) ?? namedEndpoints(host, await allAddresses(host), choice, syscall);
+  return optional ? endpoints.map((endpoint) => ({ ...endpoint, optional: 'address' as const })) : endpoints;
 }
 
-/** Without the families that this machine does not have. */
-function plan(endpoints: readonly Endpoint[], syscall: string): Plan {
+/** The same for one host, at once; undefined for a name, which is to be looked up. @throws {SystemError} */
+export function planKnown(host: string, choice: Choice, syscall: string): Plan | undefined {
+  const endpoints = knownEndpoints(host, choice, syscall);
+  return endpoints === undefined ? undefined : plan(endpoints, syscall);
+}
+
+/** For a name that was looked up. @throws {SystemError} */
+export function planNamed(
+  name: string,
+  found: readonly FoundAddress[],
+  choice: Choice,
+  syscall: string,
+): Plan {
+  const endpoints = unique(namedEndpoints(name, found, choice, syscall));
+  return plan(
+    endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
+    syscall,
+  );
+}
+
+/** RFC 6761, 6.3: localhost is the loopback addresses, whatever a hosts file or a server says. */
+const LOCALHOST = /^localhost\.?$/i;
+
+function knownEndpoints(host: string, choice: Choice, syscall: string): PlannedEndpoint[] | undefined {
+  if (host === '' || isIPv6Wildcard(host)) return wildcards(choice);
+  if (LOCALHOST.test(host)) return loopbacks(choice);
+  const family = isIP(host);
+  if (family === 0) return undefined;
+  if (family === 4 && choice.ipv4 === 'never') throw notUnder(choice, host, 'is an IPv4 address', syscall);
+  return [endpoint(host, family, choice, syscall)];
+}
+
+function namedEndpoints(
+  name: string,
+  found: readonly FoundAddress[],
+  choice: Choice,
+  syscall: string,
+): PlannedEndpoint[] {
+  const fitting = found.filter(({ family }) => family === 6 || choice.ipv4 !== 'never');
+  const first = found[0]?.address;
+  if (fitting.length === 0 && first !== undefined)
+    throw notUnder(choice, first, `is all that ${name} has`, syscall);
+  // Without its interface such an address says nothing; Node passes it over too (lib/net.js, filterOnlyValidAddress).
+  const global = fitting.filter(({ address }) => !isLinkLocal(address));
+  return (global.length > 0 ? global : fitting).map(({ address, family }) => ({
+    ...endpoint(address, family, choice, syscall),
+    optional: 'family',
+  }));
+}
+
+function notUnder({ stack, v6Only }: Choice, address: string, problem: string, syscall: string): SystemError {
+  const chosen = stack === undefined ? `setV6Only(server, ${v6Only})` : `the stack '${stack}'`;
+  return notIPv6(syscall, `${address} ${problem}, and ${chosen} opens IPv6 sockets only`, address);
+}
+
+/** Without what this machine does not have. */
+function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
   const missing: Missing[] = [];
-  const bound: Endpoint[] = [];
+  const bound: PlannedEndpoint[] = [];
   for (const endpoint of endpoints) {
     const { family, address } = endpoint;
-    if (endpoint.fallback && bound.some((other) => other.family === 'IPv6')) continue;
-    const error = endpoint.optional ? whyMissing(family, syscall, address) : null;
+    if (endpoint.fallback && bound.some((other) => isIPv6Wildcard(other.address))) continue;
+    const error = whyMissing(endpoint, syscall);
     if (error === null) bound.push(endpoint);
     else missing.push({ family, address, error });
   }
@@ -79,10 +131,13 @@ function plan(endpoints: readonly Endpoint[], syscall: string): Plan {
   return { endpoints: bound, missing };
 }
 
-/** No interface has an address of the family, or the kernel opens no socket of it. */
-function whyMissing(family: IPFamily, syscall: string, address: string): SystemError | null {
+/** Why an endpoint may be left out; null where it may not, and where the machine has it. */
+function whyMissing({ family, address, optional }: PlannedEndpoint, syscall: string): SystemError | null {
+  if (optional === undefined) return null;
   if (!hasAddress(family)) return familyError(family, syscall, address);
-  return family === 'IPv6' ? whyNoIPv6(syscall) : null;
+  const refused = family === 'IPv6' ? whyNoIPv6(syscall) : null;
+  if (refused !== null || optional === 'family' || isOwnAddress(address, family)) return refused;
+  return addressNotAvailable(syscall, `${address} is not an address of this machine`, address);
 }
 
 /** @throws {SystemError} where both families are required, and the plan does not serve one of them. */
@@ -103,11 +158,17 @@ function noAddressOf(family: IPFamily, endpoints: readonly Endpoint[], syscall: 
   return addressNotAvailable(syscall, detail);
 }
 
-function wildcards(stack: Stack, v6Only: boolean): Endpoint[] {
-  const ipv6: Endpoint = { family: 'IPv6', address: '::', v6Only, optional: true };
-  const ipv4: Endpoint = { family: 'IPv4', address: '0.0.0.0', v6Only: null, optional: true };
-  if (stack === 'split') return [ipv6, ipv4];
-  return stack === 'dual' ? [ipv6, { ...ipv4, fallback: true }] : [ipv6];
+function wildcards({ v6Only, ipv4 }: Choice): PlannedEndpoint[] {
+  const first: PlannedEndpoint = { family: 'IPv6', address: '::', v6Only, optional: 'family' };
+  const second: PlannedEndpoint = { family: 'IPv4', address: '0.0.0.0', v6Only: null, optional: 'family' };
+  if (ipv4 === 'beside') return [first, second];
+  return ipv4 === 'instead' ? [first, { ...second, fallback: true }] : [first];
+}
+
+function loopbacks({ v6Only, ipv4 }: Choice): PlannedEndpoint[] {
+  const ipv6: PlannedEndpoint = { family: 'IPv6', address: '::1', v6Only, optional: 'address' };
+  if (ipv4 === 'never') return [ipv6];
+  return [ipv6, { family: 'IPv4', address: '127.0.0.1', v6Only: null, optional: 'address' }];
 }
 
 function allAddresses(host: string): Promise<readonly FoundAddress[]> {
@@ -116,27 +177,27 @@ function allAddresses(host: string): Promise<readonly FoundAddress[]> {
   });
 }
 
-async function resolveHost(host: string, v6Only: boolean): Promise<Endpoint[]> {
-  const literal = isIP(host);
-  if (literal !== 0) return [endpoint(host, literal, v6Only, false)];
-  const found = await allAddresses(host);
-  return found.map(({ address, family }) => endpoint(address, family, v6Only, true));
-}
-
-function endpoint(address: string, family: number, v6Only: boolean, optional: boolean): Endpoint {
-  if (family === 4) return { family: 'IPv4', address, v6Only: null, optional };
-  return { family: 'IPv6', address, v6Only: v6Only && !isIPv4Mapped(address), optional };
+function endpoint(address: string, family: number, choice: Choice, syscall: string): PlannedEndpoint {
+  if (family === 4) return { family: 'IPv4', address, v6Only: null };
+  const mapped = isIPv4Mapped(address);
+  if (mapped && !choice.mapped)
+    throw notIPv6(syscall, `${address} is IPv4-mapped, which only the stack 'dual' can bind`, address);
+  return { family: 'IPv6', address, v6Only: choice.v6Only && !mapped };
 }
 
 /** Equal addresses are bound once, in whatever spelling; one that the caller wrote counts before one of a name. */
-function unique(endpoints: readonly Endpoint[]): Endpoint[] {
-  const byAddress = new Map<string, Endpoint>();
+function unique(endpoints: readonly PlannedEndpoint[]): PlannedEndpoint[] {
+  const byAddress = new Map<string, PlannedEndpoint>();
   for (const endpoint of endpoints) {
     const key = canonicalAddress(endpoint.address);
     const known = byAddress.get(key);
-    if (known === undefined || (known.optional && !endpoint.optional)) byAddress.set(key, endpoint);
+    if (known === undefined || strictness(endpoint) > strictness(known)) byAddress.set(key, endpoint);
   }
   return [...byAddress.values()];
+}
+
+function strictness({ optional }: PlannedEndpoint): number {
+  return ['address', 'family', undefined].indexOf(optional);
 }
 
 /** No interface has an address of the family. */

@@ -1,28 +1,17 @@
 /** One server on several sockets. */
-import { Server } from 'node:net';
-import { addon, type IPFamily } from '../kernel/addon';
+import type { Server } from 'node:net';
+import { addon } from '../kernel/addon';
+import { callerOf, withCaller } from '../kernel/explain';
 import { abortError, accessDenied, alreadyListening, invalidArgType } from '../kernel/node-errors';
 import { networkDenied } from '../runtime/permission';
-import { requireNetServer, requireSupport } from '../runtime/support';
+import { requireSupport } from '../runtime/support';
 import { remember, requireListens } from '../socket/binder';
-import { frameworkAdvice } from '../socket/target';
 import type { Missing } from './endpoints';
 import { joinMethods } from './joined-methods';
+import { type ListeningSocket, requireServer } from './listening-sockets';
 import { checkListenOptions, type ListenOptions } from './options';
 import { PromisedListen } from './promised-listen';
-import { requireSameStack } from './stack';
-
-/** One of the sockets of a server. */
-export interface ListeningSocket {
-  /** AF_INET6 or AF_INET. */
-  family: IPFamily;
-  /** What it is bound to, a wildcard or an address of this machine. */
-  address: string;
-  /** The same for all sockets of the server. */
-  port: number;
-  /** The kernel's IPV6_V6ONLY; null for an IPv4 socket. */
-  v6Only: boolean | null;
-}
+import { choiceFor } from './stack';
 
 /** What `listen` gives: the sockets of a server, and the way to close them. */
 export interface Listening {
@@ -30,7 +19,7 @@ export interface Listening {
   port: number;
   /** IPv6 first. */
   sockets: ListeningSocket[];
-  /** The families that this machine does not have and that were left out. */
+  /** What this machine does not have and was left out: families, and addresses that were optional. */
   missing: Missing[];
   /** Closes every socket at once; resolves when the last connection has ended. Calling it twice is fine. */
   close(): Promise<void>;
@@ -39,9 +28,10 @@ export interface Listening {
 }
 
 /**
- * Listens with one server on both families, or as `stack` says:
+ * Listens with one server on both families, or as `stack` says; where that is absent, as `setStack` or `setV6Only` chose
+ * for this server, else `'split'`:
  *
- * - `'split'` (the default): an IPv6-only and an IPv4 socket on one port. IPv4 clients are plain IPv4 in
+ * - `'split'`: an IPv6-only and an IPv4 socket on one port. IPv4 clients are plain IPv4 in
  *   `remoteAddress`, and the outcome is the same on every kernel, beside whatever listens already.
  * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says, as a C program
  *   gets it that sets nothing.
@@ -59,8 +49,10 @@ export interface Listening {
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  */
-export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
-  if (!(server instanceof Server)) throw notAServer(server);
+export async function listen(server: Server, options: ListenOptions, callback?: never): Promise<Listening> {
+  requireServer(server);
+  if (callback !== undefined)
+    throw invalidArgType('callback', 'undefined, since listen returns a promise', callback);
   const checked = checkListenOptions(options);
   addon();
   if (networkDenied()) throw accessDenied('::');
@@ -70,14 +62,12 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   requireListens();
   const record = remember(server);
   if (server.listening || record.waiting !== undefined) throw alreadyListening();
-  requireSameStack(server, checked.stack);
+  choiceFor(server, checked.stack);
   joinMethods(server);
-  return new PromisedListen(server, checked).run();
-}
-
-function notAServer(value: unknown): TypeError {
-  requireNetServer(value, 'listen');
-  const advice = frameworkAdvice(value);
-  const expected = 'a net.Server (http, https, http2, tls)';
-  return invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);
+  const caller = callerOf(listen);
+  try {
+    return await new PromisedListen(server, checked).run();
+  } catch (error) {
+    throw withCaller(error, caller);
+  }
 }

@@ -1,10 +1,11 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { verifyBound } from '../kernel/descriptor';
-import { explainBind } from '../kernel/errors';
+import { explainBind } from '../kernel/explain';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
-import type { Endpoint, Plan } from './endpoints';
+import type { Endpoint } from '../socket/endpoint';
+import type { Plan } from './endpoints';
 import { isAddressInUse, MOST_TRIES, noPortFree } from './port-for-all';
 
 interface OpenDatagrams {

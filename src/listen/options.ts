@@ -1,6 +1,7 @@
 /** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
-import { badPort, invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
-import { checkSignal, MAX_PORT, requireKnown, type Unchecked } from '../kernel/options';
+import { invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
+import { checkSignal, requireKnown, type Unchecked } from '../kernel/options';
+import { Ports } from './ports';
 import { isStack, STACKS, type Stack } from './stack';
 
 /** Whether a family that the machine does not have may be left out. */
@@ -9,13 +10,21 @@ export type Required = 'any' | 'both';
 const REQUIRED: readonly unknown[] = ['any', 'both'] satisfies Required[];
 const MAX_BACKLOG = 2 ** 31 - 1;
 
+/** A port, as a number or in digits. */
+type Port = number | string;
+
+/** A name or an address; `optional` ones are left out, and listed in `missing`, where this machine does not have them. */
+type Host = string | { readonly host: string; readonly optional?: boolean | undefined };
+
 interface CommonOptions {
-  /** 0 or absent for any free port, the same on every socket. */
-  port?: number | string | undefined;
-  /** Absent for the wildcards; a name (every address it has), an address, or several of these. */
-  host?: string | readonly string[] | undefined;
-  /** `'split'` (the default): IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both.
-   * `'system'`: as the sysctl says. */
+  /** 0 or absent for any free port, the same on every socket; or several, of which the first that is free on all
+   * addresses is taken. */
+  port?: Port | Iterable<Port> | undefined;
+  /** Absent, `''` or `'::'` for the wildcards, `'localhost'` for both loopback addresses; a name (every address it has),
+   * an address, or several of these. */
+  host?: Host | readonly Host[] | undefined;
+  /** `'split'`: IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both. `'system'`: as the sysctl
+   * says. */
   stack?: Stack | undefined;
   /** `'any'` (the default) does without a family that the machine does not have; `'both'` does not. */
   required?: Required | undefined;
@@ -39,11 +48,17 @@ export interface BindUdpOptions extends CommonOptions {
   reuseAddr?: boolean | undefined;
 }
 
+export interface CheckedHost {
+  /** '' for the wildcards. */
+  readonly host: string;
+  readonly optional: boolean;
+}
+
 export interface CheckedOptions {
-  readonly port: number;
-  /** Empty for the wildcards. */
-  readonly hosts: readonly string[];
-  readonly stack: Stack;
+  readonly ports: Ports;
+  readonly hosts: readonly CheckedHost[];
+  /** Absent where nothing was said. */
+  readonly stack: Stack | undefined;
   readonly required: Required;
   readonly signal: AbortSignal | undefined;
 }
@@ -67,9 +82,9 @@ export function checkListenOptions(options: unknown): CheckedListenOptions {
   requireKnown('options', options, LISTEN);
   const { backlog, exclusive, reusePort } = options;
   // Written out, since spreading takes a twentieth of a listen.
-  const { port, hosts, stack, required, signal } = checkCommon(options);
+  const { ports, hosts, stack, required, signal } = checkCommon(options);
   return {
-    port,
+    ports,
     hosts,
     stack,
     required,
@@ -87,14 +102,15 @@ export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
   return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
 }
 
-function checkCommon({ port, host, stack = 'split', required = 'any', signal }: Unchecked): CheckedOptions {
-  if (!isStack(stack)) throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
+function checkCommon({ port, host, stack, required = 'any', signal }: Unchecked): CheckedOptions {
+  if (stack !== undefined && !isStack(stack))
+    throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
   if (!isRequired(required))
     throw invalidArgValue('options.required', required, `must be one of ${REQUIRED.join(', ')}`);
-  if (stack === 'ipv6' && required === 'both' && isAbsent(host)) {
+  if (stack === 'ipv6' && required === 'both') {
     throw invalidArgValue('options.required', required, "contradicts the stack 'ipv6'");
   }
-  return { port: checkPort(port), hosts: checkHosts(host), stack, required, signal: checkSignal(signal) };
+  return { ports: new Ports(port), hosts: checkHosts(host), stack, required, signal: checkSignal(signal) };
 }
 
 function isRequired(value: unknown): value is Required {
@@ -105,37 +121,28 @@ function isInteger(value: unknown, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
-/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
-function checkPort(port: unknown): number {
-  if (port === undefined || port === null) return 0;
-  if (typeof port !== 'number' && typeof port !== 'string')
-    throw invalidArgType('options.port', 'a number', port);
-  const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
-  if (isInteger(number, MAX_PORT)) return number;
-  throw badPort('options.port', port);
-}
-
 function checkBacklog(backlog: unknown): number | undefined {
   if (backlog === undefined || isInteger(backlog, MAX_BACKLOG)) return backlog;
   if (typeof backlog !== 'number') throw invalidArgType('options.backlog', 'a number', backlog);
   throw outOfRange('options.backlog', `an integer >= 0 and <= ${MAX_BACKLOG}`, backlog);
 }
 
-function isAbsent(host: unknown): boolean {
-  return host === undefined || host === null || host === '';
-}
-
-function checkHosts(host: unknown): string[] {
-  if (isAbsent(host)) return [];
+function checkHosts(host: unknown): CheckedHost[] {
+  if (host === undefined || host === null || host === '') return [{ host: '', optional: false }];
   // Not the array's own map, which passes holes over and may be anybody's.
   const hosts = Array.from(Array.isArray(host) ? host : [host], checkHost);
   if (hosts.length > 0) return hosts;
   throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');
 }
 
-function checkHost(host: unknown): string {
-  if (typeof host === 'string' && host !== '') return host;
-  throw invalidArgType('options.host', 'a string or an array of them', host);
+function checkHost(entry: unknown): CheckedHost {
+  if (typeof entry === 'string' && entry !== '') return { host: entry, optional: false };
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    throw invalidArgType('options.host', 'a string, { host, optional }, or an array of them', entry);
+  requireKnown('options.host', entry, ['host', 'optional']);
+  const { host, optional } = entry;
+  if (typeof host !== 'string' || host === '') throw invalidArgType('options.host.host', 'a string', host);
+  return { host, optional: checkBoolean('host.optional', optional) ?? false };
 }
 
 function checkBoolean(name: string, value: unknown): boolean | undefined {

@@ -5,12 +5,13 @@ import { invalidArgValue } from '../kernel/node-errors';
 import { interceptEveryDatagram } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
-import { type Binder, installPolicyBinder } from '../socket/binder';
+import { installPolicyBinder } from '../socket/binder';
 import { setDatagramPolicy } from '../socket/datagram';
 import { isGiven } from '../socket/given';
-import { planWildcards } from './endpoints';
-import { isStack, STACKS, type Stack, wildcardV6Only } from './stack';
+import type { ListenOptions } from '../socket/rule-binder';
+import { isStack, STACKS } from './stack';
 import { StackBinder } from './stack-binder';
+import { stackRule } from './stack-rule';
 
 /**
  * Installs the policy, once, for `listen` without a host, with `''` or `'::'`, and for udp6 sockets on the wildcard.
@@ -27,34 +28,16 @@ export function installPolicy(stack: string): void {
   requireSupport('chooseDatagram', 'bind');
   if (stack !== 'system') interceptEveryDatagram((socket) => setDatagramPolicy(socket, stack !== 'dual'));
   // A stock TCP server on [::] is dual-stack already.
-  if (stack !== 'dual') installPolicyBinder((_server, options) => policyFor(stack, options));
+  if (stack === 'dual') return;
+  const binder = new StackBinder(stackRule(stack, `V6ONLY_STACK=${stack}`));
+  installPolicyBinder((_server, options) => (isUndecided(options) ? binder : undefined));
 }
 
-interface ListenOptions {
-  readonly host?: unknown;
-  readonly port?: unknown;
-  readonly path?: unknown;
-  readonly ipv6Only?: unknown;
-}
-
-/** Decides for the wildcard, where nobody has said anything. */
-function policyFor(stack: Stack, options: object): Binder | undefined {
+/** Whether this is a listen on the wildcard, of which nobody has said anything. */
+function isUndecided(options: object): boolean {
   const { host, port, path, ipv6Only }: ListenOptions = options;
   // Node refuses by itself, and nothing may be opened before it does.
-  if (ipv6Only !== undefined || isGiven(options) || networkDenied()) return undefined;
-  if (host && !(typeof host === 'string' && isIPv6Wildcard(host))) return undefined;
-  if (port === undefined && path !== undefined) return undefined;
-  return wildcardsOf(stack);
-}
-
-/** The machine is looked at when the listen begins, where what is missing is that listen's error. */
-function wildcardsOf(stack: Stack): Binder {
-  let binder: StackBinder | undefined;
-  return {
-    begin(attempt) {
-      binder = new StackBinder(planWildcards(stack, wildcardV6Only(stack), 'listen').endpoints);
-      return binder.begin(attempt);
-    },
-    opened: (attempt) => binder?.opened(attempt),
-  };
+  if (ipv6Only !== undefined || isGiven(options) || networkDenied()) return false;
+  if (host && !(typeof host === 'string' && isIPv6Wildcard(host))) return false;
+  return port !== undefined || path === undefined;
 }

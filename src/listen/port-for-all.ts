@@ -1,7 +1,7 @@
 /** A port that is free on several addresses at once. */
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { addressInUse, isError, type SystemError } from '../kernel/errors';
-import type { Endpoint } from './endpoints';
+import type { Endpoint } from '../socket/endpoint';
 
 /** So many choices of the kernel in a row are not all taken in another family. */
 export const MOST_TRIES = 64;

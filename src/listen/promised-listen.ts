@@ -1,20 +1,32 @@
 /** One `listen(server, options)`, from its beginning until 'listening' or until something ends it. */
 import type { Server } from 'node:net';
 import { otherSocket } from '../kernel/errors';
+import { explainTried } from '../kernel/explain';
 import { abortError } from '../kernel/node-errors';
 import type { Attempt, Waiting } from '../socket/attempt';
-import { listenWith } from '../socket/binder';
-import { recall } from '../socket/record';
+import { type Binder, listenWith } from '../socket/binder';
+import { chosenBinder, recall } from '../socket/record';
+import { explainListen } from '../socket/refusal';
 import { type Plan, planEndpoints, requireFamilies } from './endpoints';
 import type { Listening } from './listen';
+import {
+  completeByAsking,
+  isUnknown,
+  type ListeningSocket,
+  listeningSockets,
+  requireAsked,
+} from './listening-sockets';
 import type { CheckedListenOptions } from './options';
-import { requireSameStack, wildcardV6Only } from './stack';
-import { openedSockets, StackBinder } from './stack-binder';
+import { isAddressInUse } from './port-for-all';
+import { choiceFor } from './stack';
+import { StackBinder } from './stack-binder';
+import { endpointsRule } from './stack-rule';
 
 export class PromisedListen implements Waiting {
   readonly #server: Server;
   readonly #options: CheckedListenOptions;
   #plan: Plan | undefined;
+  #binder: Binder | undefined;
   #settled = false;
   #resolve: (listening: Listening) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -40,20 +52,29 @@ export class PromisedListen implements Waiting {
   }
 
   async #begin(): Promise<void> {
-    const { stack, port, backlog, exclusive, reusePort, required } = this.#options;
-    const plan = await planEndpoints(this.#options, wildcardV6Only(stack), 'listen');
-    if (this.#settled) return;
-    requireSameStack(this.#server, stack);
-    requireFamilies(plan, required, 'listen');
-    this.#plan = plan;
-    const binder = new StackBinder(plan.endpoints);
-    const wrapped = listenWith(
+    const { hosts, stack, required } = this.#options;
+    let chosen: Binder | undefined;
+    do {
+      chosen = chosenBinder(recall(this.#server));
+      const choice = choiceFor(this.#server, stack);
+      const plan = await planEndpoints(hosts, choice, 'listen');
+      if (this.#settled) return;
+      requireFamilies(plan, required, 'listen');
+      this.#plan = plan;
+      this.#binder = new StackBinder(endpointsRule(plan.endpoints, choice));
+      // The later choice counts.
+    } while (chosenBinder(recall(this.#server)) !== chosen);
+    await this.#listenOn(this.#options.ports.port);
+  }
+
+  async #listenOn(port: number): Promise<void> {
+    const { backlog, exclusive, reusePort } = this.#options;
+    // What an asynchronous wrapper rejects with would otherwise be lost.
+    await listenWith(
       this.#server,
       { port, backlog, exclusive, reusePort },
-      { binder, waiting: this },
+      { binder: this.#binder, waiting: this },
     );
-    // What an asynchronous wrapper rejects with would otherwise be lost.
-    await wrapped;
     this.#requireOwn();
   }
 
@@ -71,7 +92,14 @@ export class PromisedListen implements Waiting {
   listened(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#settled) return;
-    const sockets = openedSockets(attempt, this.#plan?.endpoints ?? []);
+    const sockets = listeningSockets(this.#server);
+    if (!sockets.some(isUnknown)) return this.#succeed(attempt, sockets);
+    completeByAsking(sockets)
+      .then((known) => this.#settled || this.#succeed(attempt, requireAsked(known, attempt)))
+      .catch((error) => this.#giveUp(error));
+  }
+
+  #succeed(attempt: Attempt, sockets: ListeningSocket[]): void {
     this.#settle();
     const close = closer(attempt, this.#options.signal);
     this.#resolve({
@@ -84,7 +112,20 @@ export class PromisedListen implements Waiting {
   }
 
   failed(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    if (this.#settled) return;
+    try {
+      if (isAddressInUse(error) && this.#options.ports.next()) {
+        this.#listenOn(this.#options.ports.port).catch((failure) => this.#giveUp(failure));
+        return;
+      }
+      explainListen(error, this.#options.ports.port);
+      explainTried(error, this.#options.ports.tried);
+    } catch (failure) {
+      // Of the iterator.
+      error = failure;
+    }
+    this.#settle();
+    this.#reject(error);
   }
 
   #abort = (): void => {
@@ -103,6 +144,7 @@ export class PromisedListen implements Waiting {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
+    this.#options.ports.end();
     this.#options.signal?.removeEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record?.waiting === this) record.waiting = undefined;

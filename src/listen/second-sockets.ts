@@ -5,11 +5,12 @@ import type { IPFamily } from '../kernel/addon';
 import { isRefed, serverAddress } from '../runtime/descriptors';
 import type { Attempt, Companions } from '../socket/attempt';
 import { listenWith } from '../socket/binder';
+import type { Endpoint } from '../socket/endpoint';
 import { recall } from '../socket/record';
+import { RuleBinder } from '../socket/rule-binder';
 import { Admission } from './admission';
-import { EndpointBinder } from './endpoint-binder';
-import type { Endpoint } from './endpoints';
 import { type Front, SecondServer } from './second-server';
+import { endpointRule } from './stack-rule';
 
 /** Connections outlive a `close`, and the server may listen again meanwhile: it stays one server for them. */
 const kept = new WeakMap<Server, { admission: Admission; last: SecondSockets | undefined }>();
@@ -97,7 +98,7 @@ export class SecondSockets implements Companions, Front {
     listenWith(
       second,
       { port, backlog, exclusive, reusePort },
-      { binder: new EndpointBinder(endpoint), waiting },
+      { binder: new RuleBinder(endpointRule(endpoint)), waiting },
     );
     const failure = recall(second)?.attempt?.failure;
     if (failure !== undefined) this.#fail(failure);

@@ -1,10 +1,24 @@
 import type { Server } from 'node:net';
 import { invalidArgValue } from '../kernel/node-errors';
 import { defaultV6Only } from '../machine/defaults';
-import { recall } from '../socket/record';
+import type { Binder } from '../socket/binder';
+import { chosenBinder, recall } from '../socket/record';
 
 /** Which sockets a wildcard becomes: see `listen`. */
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
+
+/**
+ * Where there is an IPv4 socket: beside the IPv6 wildcard, instead of it where the machine has no IPv6, only for what is
+ * named (an IPv4 address, the addresses of a name), or never.
+ */
+type IPv4Sockets = 'beside' | 'instead' | 'named' | 'never';
+
+const IPV4_SOCKETS: Readonly<Record<Stack, IPv4Sockets>> = {
+  split: 'beside',
+  dual: 'instead',
+  system: 'named',
+  ipv6: 'never',
+};
 
 export const STACKS: readonly unknown[] = ['split', 'ipv6', 'dual', 'system'] satisfies Stack[];
 
@@ -12,14 +26,35 @@ export function isStack(value: unknown): value is Stack {
   return STACKS.includes(value);
 }
 
-/** The option that a stack gives an IPv6 wildcard; true without IPv6, where it decides nothing. */
-export function wildcardV6Only(stack: Stack): boolean {
-  return stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
+/** What a stack says of sockets, or what `setV6Only` does. */
+export interface Choice {
+  /** The name of the stack; undefined for what `setV6Only` chose. */
+  readonly stack: Stack | undefined;
+  /** The option of IPv6 sockets. */
+  readonly v6Only: boolean;
+  readonly ipv4: IPv4Sockets;
+  /** Whether an IPv4-mapped address may be bound. */
+  readonly mapped: boolean;
 }
 
-/** @throws {TypeError} ERR_INVALID_ARG_VALUE where an earlier `setV6Only` says otherwise. */
-export function requireSameStack(server: Server, stack: Stack): void {
+/** The option is true without IPv6, where it decides nothing. */
+export function choiceOf(stack: Stack): Choice {
+  const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
+  return { stack, v6Only, ipv4: IPV4_SOCKETS[stack], mapped: stack === 'dual' };
+}
+
+/** What counts for a `listen` that names a stack, or leaves that to what was chosen for the server. */
+export function choiceFor(server: Server, stack: Stack | undefined): Choice {
+  const chosen = chosenBinder(recall(server));
+  if (stack === undefined) return chosen === undefined ? choiceOf('split') : choiceOfBinder(chosen);
+  const choice = choiceOf(stack);
   const earlier = recall(server)?.v6Only;
-  if (earlier === undefined || earlier === wildcardV6Only(stack)) return;
-  throw invalidArgValue('options.stack', stack, `contradicts the earlier setV6Only(server, ${earlier})`);
+  if (chosen !== undefined && chosen === earlier && earlier.v6Only !== choice.v6Only)
+    throw invalidArgValue('options.stack', stack, `contradicts the earlier ${earlier.chosenBy}`);
+  return choice;
+}
+
+function choiceOfBinder({ stack, v6Only }: Binder): Choice {
+  if (isStack(stack)) return choiceOf(stack);
+  return { stack: undefined, v6Only, ipv4: 'never', mapped: !v6Only };
 }

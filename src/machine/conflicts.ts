@@ -2,8 +2,14 @@
 import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
 import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
-import { openSocket } from '../kernel/descriptor';
-import { addressInUse, bindReason, codeOf, NO_IPV6_ADVICE } from '../kernel/errors';
+import {
+  addressInUse,
+  bindReason,
+  codeOf,
+  FAMILY_MISSING,
+  NO_IPV6_ADVICE,
+  openFailed,
+} from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { findListeners, type Listener } from './listeners';
@@ -13,6 +19,8 @@ export interface DualStackBind {
   readonly type: number;
   readonly address: string;
   readonly port: number;
+  /** Whether it has SO_REUSEPORT, so that the other members of its group are not in the way. */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -20,11 +28,12 @@ export interface DualStackBind {
  * loses its IPv4 clients: the error that Linux gives for it.
  * @throws {SystemError} EADDRINUSE `bind-failed`.
  */
-export function requireIPv4WildcardFree({ syscall, type, address, port }: DualStackBind): void {
+export function requireIPv4WildcardFree(bind: DualStackBind): void {
+  const { syscall, address, port } = bind;
   if (!currentPlatform().dualTakesIPv4Wildcard || port === 0 || !isIPv6Wildcard(address)) return;
   // Node refuses the bind by itself, and nothing may be opened before it does.
   if (networkDenied()) return;
-  if (!isIPv4WildcardHeld(type, port)) return;
+  if (!isIPv4WildcardHeld(bind)) return;
   const detail =
     `address already in use ${address}:${port} (another socket holds 0.0.0.0:${port}, and one of the two would ` +
     'silently lose its IPv4 clients; an IPv6-only listener fits beside it)';
@@ -33,12 +42,15 @@ export function requireIPv4WildcardFree({ syscall, type, address, port }: DualSt
 
 /**
  * An AF_INET socket with SO_REUSEADDR is refused 0.0.0.0 exactly when another socket holds it: not beside 127.0.0.1,
- * nor beside closed connections (measured on FreeBSD 14 and 15).
+ * nor beside closed connections (measured on FreeBSD 14 and 15). A dual-stack `[::]` gives the same answer.
  */
-function isIPv4WildcardHeld(type: number, port: number): boolean {
-  const fd = openSocket(FAMILY.IPv4, type, 'bind');
+function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
+  const fd = addon().open(FAMILY.IPv4, type);
+  // A machine or jail without IPv4 has nobody in the way.
+  if (fd < 0 && FAMILY_MISSING.has(codeOf(fd))) return false;
+  if (fd < 0) throw openFailed(fd, 'bind', 'opening a socket failed');
   try {
-    addon().setReuse(fd, REUSE.address);
+    addon().setReuse(fd, reusePort ? REUSE.port : REUSE.address);
     const failed = addon().bind(fd, '0.0.0.0', port);
     return failed !== 0 && codeOf(failed) === 'EADDRINUSE';
   } finally {

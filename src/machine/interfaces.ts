@@ -1,4 +1,6 @@
-import { addon, FAMILY, type IPFamily } from '../kernel/addon';
+import { addon, FAMILY, type IPFamily, TYPE } from '../kernel/addon';
+import { openSocket } from '../kernel/descriptor';
+import { codeOf } from '../kernel/errors';
 
 /** Whether some interface, loopback included, has an address of the family; true where the system does not tell. */
 export function findAddress(family: IPFamily): boolean {
@@ -17,6 +19,21 @@ export function hasAddress(family: IPFamily): boolean {
   if (!findAddress(family)) return false;
   lastFound[family] = now;
   return true;
+}
+
+/**
+ * Whether an address can be bound on this machine: a socket is bound to it with a port of the kernel's choice, and closed.
+ * Everything but EADDRNOTAVAIL is left to the bind that is to come.
+ * @throws {SystemError} `no-ipv6`, `resources`.
+ */
+export function isOwnAddress(address: string, family: IPFamily): boolean {
+  const fd = openSocket(FAMILY[family], TYPE.stream, 'bind');
+  try {
+    const failed = addon().bind(fd, address, 0);
+    return failed === 0 || codeOf(failed) !== 'EADDRNOTAVAIL';
+  } finally {
+    addon().close(fd);
+  }
 }
 
 let warned = false;

@@ -1,17 +1,19 @@
 /** One listen of one server, from Node's call until the server is closed or listens again. */
 import { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
-import { explainBind, SystemError } from '../kernel/errors';
+import { chosenTooLate, SystemError } from '../kernel/errors';
 import { abortError } from '../kernel/node-errors';
-import { adviseOn } from '../machine/conflicts';
 import { publishFailure } from '../runtime/listens';
 import { type Change, redirect } from '../runtime/redirect';
 import type { Binder } from './binder';
-import { recall } from './record';
-import { refused, thrown } from './refusal';
+import type { Endpoint } from './endpoint';
+import { chosenBinder, recall } from './record';
+import { explainListen, refused, thrown } from './refusal';
 
 /** The other sockets of a server that has several. */
 export interface Companions {
+  /** Each with one of the sockets. */
+  readonly servers: readonly Server[];
   /** Whether all of them accept: 'listening' waits for that. */
   readonly ready: boolean;
   /** Whether all of them are closed: 'close' waits for that. */
@@ -48,8 +50,9 @@ interface AttemptFields {
   readonly options: object;
   readonly binder: Binder;
   readonly waiting?: Waiting | undefined;
-  /** What `setV6Only` had chosen when Node was told; undefined where nothing. */
-  readonly chosen: boolean | undefined;
+  /** What had been chosen for the server when Node was told; undefined where nothing. */
+  readonly chosen: Binder | undefined;
+  readonly tries?: number | undefined;
 }
 
 export class Attempt {
@@ -57,14 +60,18 @@ export class Attempt {
   readonly options: object;
   readonly binder: Binder;
   readonly waiting: Waiting | undefined;
-  readonly chosen: boolean | undefined;
+  readonly chosen: Binder | undefined;
+  /** How often the kernel has chosen a port for it that another family had taken. */
+  readonly tries: number;
+  /** What it is to listen on, the server's own socket first; empty for a socket or path of the user's. */
+  endpoints: readonly Endpoint[] = [];
+  /** Listens on a socket or a path of the user's. */
+  given = false;
   companions: Companions | undefined;
   /** Node's error, where it has published one. */
   failure: unknown;
   /** Why a socket that cannot be refused beforehand is to be refused when it is there. */
   refusal: unknown;
-  /** Listens on a socket that the user has opened. */
-  given = false;
   /** Whether Node was told: options that are frozen cannot be changed even for a moment. */
   #told = true;
   #state: State = 'begun';
@@ -73,12 +80,13 @@ export class Attempt {
   /** How often 'listening' comes for a socket that was replaced. */
   #surplus = 0;
 
-  constructor({ server, options, binder, waiting, chosen }: AttemptFields) {
+  constructor({ server, options, binder, waiting, chosen, tries = 0 }: AttemptFields) {
     this.server = server;
     this.options = options;
     this.binder = binder;
     this.waiting = waiting;
     this.chosen = chosen;
+    this.tries = tries;
   }
 
   /** Tells Node what this listen is to be, in place of what its options say. */
@@ -98,18 +106,17 @@ export class Attempt {
   open(): void {
     if (this.#state !== 'begun') return;
     this.#state = 'opened';
+    const now = chosenBinder(recall(this.server));
+    const changed = now !== this.chosen;
     try {
       if (this.refusal !== undefined) throw this.refusal;
+      if (changed && now !== undefined && !isSame(now, this.binder)) throw chosenTooLate(now.chosenBy);
       this.binder.opened(this);
     } catch (error) {
-      if (this.refusal === undefined && (this.#chosenSince || !this.#told)) this.again();
+      const choosable = changed && this.waiting === undefined && 'host' in this.options;
+      if (this.refusal === undefined && (choosable || !this.#told)) this.again();
       else this.fail(error);
     }
-  }
-
-  /** Whether the choice of now is not the one that Node was told. */
-  get #chosenSince(): boolean {
-    return 'host' in this.options && recall(this.server)?.v6Only !== this.chosen;
   }
 
   /** Gives every socket back and reports why, as Node reports a failed listen. */
@@ -119,12 +126,14 @@ export class Attempt {
     process.nextTick(() => this.server.emit('error', error));
   }
 
-  /** Gives every socket back and listens anew. */
-  again(binder: Binder = this.binder, port?: number): void {
+  /** Gives every socket back and listens anew, on another port where one is named. */
+  again(port?: number, tries = this.tries): void {
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;
-    record.calling = { binder, waiting: this.waiting };
+    // Whoever waits has a binder of its own; otherwise the choice of now counts.
+    const own = this.waiting === undefined ? {} : { binder: this.binder, waiting: this.waiting };
+    record.calling = { ...own, tries };
     try {
       // What the user wrote of the option before a later choice counts no more.
       const fields: PropertyDescriptorMap = { ipv6Only: { value: undefined } };
@@ -200,10 +209,11 @@ export class Attempt {
 
   #letsError(error: unknown): boolean {
     if (this.#state === 'listening' || this.#state === 'ended') return true;
-    const port: unknown = Reflect.get(this.options, 'port');
-    if (isOfListen(error)) explainBind(error, (code) => adviseOn(code, Number(port) || 0));
     this.#state = 'ended';
-    if (this.waiting === undefined) return true;
+    if (this.waiting === undefined) {
+      explainListen(error, Reflect.get(this.options, 'port'));
+      return true;
+    }
     // A later Node refuses a second `listen` until the first has ended for its server.
     dropSocket(this.server);
     this.waiting.failed(error);
@@ -220,10 +230,9 @@ export class Attempt {
   }
 }
 
-/** Node's error of a failed look-up stays as it is. */
-function isOfListen(error: unknown): boolean {
-  const { syscall }: { syscall?: unknown } = Object(error);
-  return syscall === 'listen' || syscall === 'bind';
+/** Whether two choices are the same, made twice. */
+function isSame(one: Binder, other: Binder): boolean {
+  return one.v6Only === other.v6Only && one.stack === other.stack;
 }
 
 /** Node emits 'close' before whatever is put into this tick's queue behind it. */

@@ -7,13 +7,21 @@ import { Server } from 'node:net';
 import { unsupportedRuntime } from '../kernel/errors';
 import { alreadyListening } from '../kernel/node-errors';
 import { hearListens, publishProbe } from '../runtime/listens';
-import { type Change, redirect } from '../runtime/redirect';
+import { type Change, interceptListen, redirect } from '../runtime/redirect';
 import { sharedState } from '../runtime/shared-state';
 import { Attempt, type Waiting } from './attempt';
-import { recall, remember as rememberWith, type ServerRecord } from './record';
+import { chosenBinder, recall, remember as rememberWith, type ServerRecord } from './record';
 import { thrown } from './refusal';
 
 export interface Binder {
+  /** The option of its IPv6 sockets, before there are any. */
+  readonly v6Only: boolean;
+  /** The name of its stack, where it has one. */
+  readonly stack: string | undefined;
+  /** The call that chose it. */
+  readonly chosenBy: string;
+  /** @throws {TypeError} for options that contradict it, which `listen` throws. */
+  check(options: object): void;
   /**
    * What this listen becomes, before anything is opened; undefined where Node needs to be told nothing.
    * @throws {SystemError} for a listen that ends in an 'error' event. @throws {TypeError} for one that throws.
@@ -28,8 +36,10 @@ export interface Binder {
 
 /** In the options of one `listen`: its own binder, and who waits for it. */
 export interface OwnListen {
-  readonly binder: Binder;
+  readonly binder?: Binder | undefined;
   readonly waiting?: Waiting | undefined;
+  /** How often the kernel has chosen a port for it that another family had taken. */
+  readonly tries?: number | undefined;
 }
 
 /** Enumerable where it is set, so that a wrapper's copy of the options has it too. */
@@ -78,6 +88,16 @@ export function remember(server: Server): ServerRecord {
   return rememberWith(server, (record, event, args) => lets(server, record, event, args));
 }
 
+/** The record of a server for which something is chosen: from now on its `listen` looks at the options in the call. */
+export function choosable(server: Server): ServerRecord {
+  const record = remember(server);
+  if (!record.choosable) {
+    record.choosable = true;
+    interceptListen(server, (options) => chosenBinder(record)?.check(options));
+  }
+  return record;
+}
+
 /** For every server that has no binder of its own. */
 export function installPolicyBinder(policy: Policy): void {
   requireListens();
@@ -105,17 +125,13 @@ function begun(server: Server, options: object): void {
   const own: OwnListen | undefined = record?.calling ?? Reflect.get(options, OWN);
   record?.attempt?.leave();
   if (record?.waiting !== own?.waiting && !own?.waiting?.settled) record?.waiting?.failed(alreadyListening());
-  const binder = own?.binder ?? record?.binder ?? shared.policy?.(server, options);
+  const chosen = chosenBinder(record);
+  const binder = own?.binder ?? chosen ?? shared.policy?.(server, options);
   if (record !== undefined) record.attempt = undefined;
   if (binder === undefined) return keepOptions(server, options);
   try {
-    const attempt = new Attempt({
-      server,
-      options,
-      binder,
-      waiting: own?.waiting,
-      chosen: record?.v6Only,
-    });
+    const { waiting, tries } = own ?? {};
+    const attempt = new Attempt({ server, options, binder, chosen, waiting, tries });
     remember(server).attempt = attempt;
     attempt.begin();
   } catch (error) {
@@ -142,9 +158,10 @@ function failed(server: Server, error: unknown): void {
 
 /** The server's, or one for a listen that was under way when the first choice was made. */
 function attemptOf(server: Server, record: ServerRecord): Attempt | undefined {
-  if (record.attempt === undefined && record.binder !== undefined) {
+  const binder = chosenBinder(record);
+  if (record.attempt === undefined && binder !== undefined) {
     const options = withoutBinder.get(server) ?? {};
-    record.attempt = new Attempt({ server, options, binder: record.binder, chosen: undefined });
+    record.attempt = new Attempt({ server, options, binder, chosen: undefined });
   }
   return record.attempt;
 }

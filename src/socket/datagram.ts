@@ -9,7 +9,8 @@ import {
   setDescriptor,
   verifyBound,
 } from '../kernel/descriptor';
-import { closed, explain, explainBind, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { closed, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';

@@ -21,7 +21,6 @@ export function adoptGiven(
 ): Change | undefined {
   const given = givenSocket(options);
   if (given === undefined) return undefined;
-  attempt.given = true;
   if (given.kind === 'descriptor') return adoptDescriptor(attempt, given.fd, take);
   try {
     takeHandle(given, take);

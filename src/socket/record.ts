@@ -9,10 +9,10 @@ import type { Attempt, Waiting } from './attempt';
 import type { Binder, OwnListen } from './binder';
 
 export interface ServerRecord {
-  /** Gives the server its sockets at each `listen`. */
-  binder?: Binder | undefined;
   /** What `setV6Only` chose last. */
-  v6Only?: boolean | undefined;
+  v6Only?: Binder | undefined;
+  /** What `setStack` chose since: it counts before that. */
+  stack?: Binder | undefined;
   /** The listen that is under way, or that the server listens with. */
   attempt?: Attempt | undefined;
   /** A `listen(server, options)` that has not ended. */
@@ -21,6 +21,8 @@ export interface ServerRecord {
   calling?: OwnListen | undefined;
   /** Whether a socket has just been given back, whose 'close' is nobody's business. */
   dropping?: boolean | undefined;
+  /** Whether the server's `listen` looks at its options in the call. */
+  choosable?: boolean | undefined;
   /** Whether the server's own methods act for several sockets. */
   joined?: boolean | undefined;
 }
@@ -29,6 +31,11 @@ const RECORD = Symbol.for('v6only.server.1');
 
 export function recall(target: object): ServerRecord | undefined {
   return Reflect.get(target, RECORD);
+}
+
+/** Gives the server its sockets at each `listen`; undefined where nothing was chosen for it. */
+export function chosenBinder(record: ServerRecord | undefined): Binder | undefined {
+  return record?.stack ?? record?.v6Only;
 }
 
 /**

@@ -1,4 +1,6 @@
 /** How a listen is refused, in Node's own ways of failing. */
+import { explainBind } from '../kernel/explain';
+import { adviseOn } from '../machine/conflicts';
 import { publishFailure } from '../runtime/listens';
 import type { Answer } from '../runtime/lookup';
 import type { Change } from '../runtime/redirect';
@@ -35,4 +37,11 @@ export function failLookup({ server }: Attempt, error: Error, answer: Answer): v
     if (recall(server)?.attempt === attempt) publishFailure(server, error);
     answer(error, []);
   });
+}
+
+/** Completes the error of a listen on this port; that of a failed look-up stays as it is. */
+export function explainListen(error: unknown, port: unknown): void {
+  const { syscall }: { syscall?: unknown } = Object(error);
+  if (syscall !== 'listen' && syscall !== 'bind') return;
+  explainBind(error, (code) => adviseOn(code, Number(port) || 0));
 }

@@ -6,13 +6,13 @@ import { invalidArgType } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
-import { interceptListen } from '../runtime/redirect';
 import { requireSupport } from '../runtime/support';
-import { remember, requireListens } from './binder';
+import { choosable, requireListens } from './binder';
 import { isUdp4, keptForDatagram, notUdp6, setDatagram } from './datagram';
-import { recall } from './record';
+import { chosenBinder, recall } from './record';
+import { RuleBinder } from './rule-binder';
 import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './target';
-import { requireSameOption, v6OnlyBinder } from './v6only-binder';
+import { v6OnlyRule } from './v6only-rule';
 
 /**
  * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that takes IPv4
@@ -57,10 +57,10 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
 function keepForServer(server: Server, v6Only: boolean): void {
   requireSupport('chooseServer', 'setsockopt');
   requireListens();
-  const record = remember(server);
-  if (record.binder === undefined) interceptListen(server, (options) => requireSameOption(server, options));
-  record.binder = v6OnlyBinder;
-  record.v6Only = v6Only;
+  const record = choosable(server);
+  if (record.stack === undefined && record.v6Only?.v6Only === v6Only) return;
+  record.v6Only = new RuleBinder(v6OnlyRule(v6Only));
+  record.stack = undefined;
 }
 
 /**
@@ -91,7 +91,7 @@ function optionOf({ v6Only }: Listener): boolean {
 
 function keptFor(target: SocketTarget): boolean | undefined {
   if (typeof target !== 'object') return undefined;
-  return isDatagramSocket(target) ? keptForDatagram(target) : recall(target)?.v6Only;
+  return isDatagramSocket(target) ? keptForDatagram(target) : chosenBinder(recall(target))?.v6Only;
 }
 
 /**

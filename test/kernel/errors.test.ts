@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../src/kernel/errors';
+import * as explain from '../../src/kernel/explain';
 
 const ENOPROTOOPT = errors.errnoOf('ENOPROTOOPT');
 
@@ -84,7 +85,7 @@ describe('errors of the system', () => {
     const [syscall = ''] = message.split(' ');
     const error = make();
     expect(shape(error)).toStrictEqual({
-      name: 'Error',
+      name: 'SystemError',
       code,
       reason,
       message,
@@ -158,7 +159,7 @@ describe('errors: completing an error of Node', () => {
 
   it('adds the reason, and advice to the message and the stack', () => {
     const error = nodes();
-    errors.explainBind(error, (code) => `for ${code}`);
+    explain.explainBind(error, (code) => `for ${code}`);
     expect(error).toMatchObject({ reason: 'bind-failed', message: 'bind EACCES (for EACCES)' });
     expect(error.stack).toContain('Error: bind EACCES (for EACCES)\n');
   });
@@ -166,17 +167,17 @@ describe('errors: completing an error of Node', () => {
   it('without advice leaves the message', () => {
     for (const advise of [undefined, () => undefined]) {
       const error = nodes();
-      errors.explainBind(error, advise);
+      explain.explainBind(error, advise);
       expect(error).toMatchObject({ reason: 'bind-failed', message: 'bind EACCES' });
     }
   });
 
   it('takes advice as it is, and bears an error without a stack', () => {
     const error = Object.assign(nodes(), { stack: undefined });
-    errors.appendToMessage(error, '$& $1');
+    explain.appendToMessage(error, '$& $1');
     expect(error).toMatchObject({ message: 'bind EACCES ($& $1)', stack: undefined });
     const other = nodes();
-    errors.appendToMessage(other, '$&');
+    explain.appendToMessage(other, '$&');
     expect(other.stack).toContain('bind EACCES ($&)');
   });
 
@@ -190,7 +191,7 @@ describe('errors: completing an error of Node', () => {
     ['is nothing', undefined],
   ])('leaves alone what %s', (_what, error) => {
     const before = { ...error };
-    errors.explainBind(error, () => 'advice');
+    explain.explainBind(error, () => 'advice');
     expect({ ...error }).toEqual(before);
   });
 

@@ -42,7 +42,8 @@ const ROWS: readonly Row[] = [
     sockets: ['::1', '127.0.0.1', '127.0.0.2'],
   },
   { host: ['ipv4.test', 'ipv6.test'], ss: [V6, '127.0.0.1'], sockets: ['::1', '127.0.0.1'] },
-  { host: '::', ss: ['[::] v6only:1'], sockets: ['::'] },
+  { host: '::', ss: ['[::] v6only:1', '0.0.0.0'], sockets: ['::', '0.0.0.0'] },
+  { host: '::', options: { stack: 'ipv6' }, ss: ['[::] v6only:1'], sockets: ['::'] },
   { host: '0.0.0.0', ss: ['0.0.0.0'], sockets: ['0.0.0.0'] },
   { host: ['::', '0.0.0.0'], ss: ['[::] v6only:1', '0.0.0.0'], sockets: ['::', '0.0.0.0'] },
   { host: ['::', '0::0'], options: { stack: 'dual' }, ss: ['* v6only:0'], sockets: ['::'] },
@@ -101,6 +102,7 @@ describe('listen(): zones', () => {
       const { sockets, port } = await listen(newServer(), { host: '::%lo', stack });
       expect(sockets.map(({ family, v6Only }) => [family, v6Only])).toEqual([
         ['IPv6', stack === 'split' || stack === 'ipv6'],
+        ...(stack === 'split' ? [['IPv4', null]] : []),
       ]);
       expect(listeners(port)[0]).toContain(`v6only:${Number(sockets[0]?.v6Only)}`);
     },
@@ -146,7 +148,6 @@ describe("listen(): required: 'both'", () => {
     ['127.0.0.1', 'split', 'IPv6'],
     ['::1', 'split', 'IPv4'],
     ['::1', 'dual', 'IPv4'],
-    ['::', 'split', 'IPv4'],
     ['::ffff:127.0.0.1', 'dual', 'IPv6'],
     [['127.0.0.1', '127.0.0.2'], 'split', 'IPv6'],
   ] as const)('%s under %s lacks %s', async (host, stack, family) => {

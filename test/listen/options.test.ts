@@ -1,10 +1,15 @@
 /** What `listen` and `bindUdp` take, without a socket: what becomes of it, and in which words the rest is refused. */
 import { describe, expect, it } from 'vitest';
 import { checkBindUdpOptions, checkListenOptions } from '../../src/listen/options';
+import type { Ports } from '../../src/listen/ports';
 import { isStack } from '../../src/listen/stack';
 import { thrown } from '../harness/thrown';
 
-const COMMON = { port: 0, hosts: [], stack: 'split', required: 'any', signal: undefined };
+const hosts = (...names: string[]): object[] => names.map((host) => ({ host, optional: false }));
+const COMMON = { port: 0, hosts: hosts(''), stack: undefined, required: 'any', signal: undefined };
+
+/** With the first port in place of the ports. */
+const withPort = ({ ports, ...rest }: { ports: Ports }): object => ({ port: ports.port, ...rest });
 const { signal } = new AbortController();
 
 /** Taken by both calls alike. */
@@ -18,19 +23,23 @@ const TAKEN: readonly [given: object, checked: object][] = [
   [{ port: ' 80 ' }, { port: 80 }],
   [{ port: '0x50' }, { port: 80 }],
   [{ host: '' }, {}],
-  [{ host: 'name.test' }, { hosts: ['name.test'] }],
-  [{ host: ['::1', '127.0.0.1'] }, { hosts: ['::1', '127.0.0.1'] }],
+  [{ host: '::' }, { hosts: hosts('::') }],
+  [{ host: 'name.test' }, { hosts: hosts('name.test') }],
+  [{ host: ['::1', '127.0.0.1'] }, { hosts: hosts('::1', '127.0.0.1') }],
+  [{ host: { host: '::1' } }, { hosts: hosts('::1') }],
   [
-    { host: '::1', stack: 'ipv6', required: 'both' },
-    { hosts: ['::1'], stack: 'ipv6', required: 'both' },
+    { host: ['::1', { host: '127.0.0.1', optional: true }] },
+    { hosts: [...hosts('::1'), { host: '127.0.0.1', optional: true }] },
   ],
+  [{ port: [8080, '0'] }, { port: 8080 }],
+  [{ port: new Set([8080]) }, { port: 8080 }],
   [{ stack: 'ipv6', required: 'any' }, { stack: 'ipv6' }],
   [
     { stack: 'system', required: 'both' },
     { stack: 'system', required: 'both' },
   ],
   [{ stack: 'dual' }, { stack: 'dual' }],
-  [{ stack: 'split' }, {}],
+  [{ stack: 'split' }, { stack: 'split' }],
   [{ signal }, { signal }],
   [{ path: undefined }, {}],
 ];
@@ -46,7 +55,8 @@ const backlog = (received: string): string =>
 
 const STACK = 'must be one of split, ipv6, dual, system';
 const REQUIRED = 'must be one of any, both';
-const TEXTS = 'a string or an array of them';
+const TEXTS = 'a string, { host, optional }, or an array of them';
+const PORTS = 'a number, or an iterable of numbers';
 
 /** Refused by both. */
 const REFUSED: readonly [given: unknown, message: string][] = [
@@ -59,7 +69,7 @@ const REFUSED: readonly [given: unknown, message: string][] = [
   [{ required: ['any'] }, value('required', REQUIRED, "[ 'any' ]")],
   [{ stack: 'ipv6', required: 'both' }, value('required', "contradicts the stack 'ipv6'", "'both'")],
   [
-    { stack: 'ipv6', required: 'both', host: '' },
+    { stack: 'ipv6', required: 'both', host: '::1' },
     value('required', "contradicts the stack 'ipv6'", "'both'"),
   ],
   [{ port: -1 }, port('number (-1)')],
@@ -68,12 +78,23 @@ const REFUSED: readonly [given: unknown, message: string][] = [
   [{ port: '' }, port("string ('')")],
   [{ port: ' ' }, port("string (' ')")],
   [{ port: '80a' }, port("string ('80a')")],
-  [{ port: true }, type('port', 'a number', 'type boolean (true)')],
+  [{ port: true }, type('port', PORTS, 'type boolean (true)')],
+  [{ port: {} }, type('port', PORTS, '{}')],
+  [{ port: [] }, value('port', 'must name at least one port', '[]')],
+  [{ port: [1, -1] }, port('number (-1)')],
+  // biome-ignore lint/suspicious/noSparseArray: a hole is no port.
+  [{ port: [1, ,] }, type('port', PORTS, 'undefined')],
   [{ host: [] }, value('host', 'must not be empty; leave it out for the wildcards', '[]')],
   [{ host: 3 }, type('host', TEXTS, 'type number (3)')],
   [{ host: ['::1', ''] }, type('host', TEXTS, "type string ('')")],
   // biome-ignore lint/suspicious/noSparseArray: a hole is no address.
   [{ host: ['::1', ,] }, type('host', TEXTS, 'undefined')],
+  [{ host: { host: '' } }, type('host.host', 'a string', "type string ('')")],
+  [{ host: { host: '::1', optional: 1 } }, type('host.optional', 'a boolean', 'type number (1)')],
+  [
+    { host: { host: '::1', port: 1 } },
+    value('host.port', 'is not known here; known are host, optional', '1'),
+  ],
   [{ signal: {} }, type('signal', 'an AbortSignal', '{}')],
   [{ signal: null }, type('signal', 'an AbortSignal', 'null')],
 ];
@@ -92,7 +113,7 @@ describe('options of listen()', () => {
       { exclusive: true, reusePort: false },
     ],
   ])('takes %j', (given, checked) => {
-    expect(checkListenOptions(given)).toEqual({ ...COMMON, ...OWN, ...checked });
+    expect(withPort(checkListenOptions(given))).toEqual({ ...COMMON, ...OWN, ...checked });
   });
 
   it.each<[unknown, string]>([
@@ -111,7 +132,7 @@ describe('options of listen()', () => {
 
 describe('options of bindUdp()', () => {
   it.each([...TAKEN, [{ reuseAddr: true }, { reuseAddr: true }]])('takes %j', (given, checked) => {
-    expect(checkBindUdpOptions(given)).toEqual({ ...COMMON, reuseAddr: undefined, ...checked });
+    expect(withPort(checkBindUdpOptions(given))).toEqual({ ...COMMON, reuseAddr: undefined, ...checked });
   });
 
   it.each<[unknown, string]>([

@@ -13,7 +13,17 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
   kernel: {
     below: [],
-    face: ['accepts', 'addon', 'address', 'descriptor', 'errors', 'node-errors', 'options', 'platforms'],
+    face: [
+      'accepts',
+      'addon',
+      'address',
+      'descriptor',
+      'errors',
+      'explain',
+      'node-errors',
+      'options',
+      'platforms',
+    ],
   },
   runtime: {
     below: ['kernel'],
@@ -33,13 +43,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   socket: {
     below: ['kernel', 'runtime', 'machine'],
     face: [
-      ...['attempt', 'binder', 'datagram', 'describe', 'given', 'peer'],
-      ...['record', 'target', 'v6only'],
+      ...['attempt', 'binder', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
+      ...['record', 'refusal', 'rule-binder', 'target', 'v6only', 'verify'],
     ],
   },
   listen: {
     below: ['kernel', 'runtime', 'machine', 'socket'],
-    face: ['bind-udp', 'endpoints', 'listen', 'options', 'policy', 'stack'],
+    face: ['bind-udp', 'endpoints', 'listen', 'listening-sockets', 'options', 'policy', 'set-stack', 'stack'],
   },
   cli: {
     below: ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'],

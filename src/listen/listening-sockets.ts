@@ -1,0 +1,89 @@
+import { Server } from 'node:net';
+import { optionDecides } from '../kernel/accepts';
+import type { IPFamily } from '../kernel/addon';
+import { mismatch } from '../kernel/errors';
+import { invalidArgType } from '../kernel/node-errors';
+import { listSockets } from '../machine/list-sockets';
+import { serverAddress } from '../runtime/descriptors';
+import { requireNetServer } from '../runtime/support';
+import type { Attempt } from '../socket/attempt';
+import { recall } from '../socket/record';
+import { frameworkAdvice } from '../socket/target';
+import { readServer } from '../socket/verify';
+
+/** One of the sockets of a server. */
+export interface ListeningSocket {
+  /** AF_INET6 or AF_INET. */
+  family: IPFamily;
+  /** What it is bound to, a wildcard or an address of this machine. */
+  address: string;
+  /** The same for all sockets of the server. */
+  port: number;
+  /**
+   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin where the system does
+   * not tell of the primary's socket (everywhere but on Linux).
+   */
+  v6Only: boolean | null;
+}
+
+/**
+ * What a server listens on now, as read from the kernel: whoever made it listen, and with this package or without.
+ *
+ * @param server a net, http, https, http2 or tls server.
+ * @returns one entry for each socket, the server's own first; none where it does not listen, or listens on a path.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server.
+ * @throws {SystemError} ENOTSUP `unsupported-platform`, `unsupported-runtime`. @throws {Error} ERR_ADDON_UNAVAILABLE.
+ */
+export function listeningSockets(server: Server): ListeningSocket[] {
+  requireServer(server);
+  const others = recall(server)?.attempt?.companions?.servers ?? [];
+  return [server, ...others].flatMap((one) => {
+    const found = one.listening ? serverAddress(one) : null;
+    if (found === null) return [];
+    const { address, port } = found;
+    return [{ family: address.includes(':') ? 'IPv6' : 'IPv4', address, port, v6Only: readServer(one) }];
+  });
+}
+
+/**
+ * Asks the system, as `listSockets` does, for what this process does not see: the socket of a cluster primary, elsewhere
+ * than on Linux.
+ */
+export async function completeByAsking(sockets: ListeningSocket[]): Promise<ListeningSocket[]> {
+  const [unknown] = sockets.filter(isUnknown);
+  if (unknown === undefined) return sockets;
+  try {
+    const rows = await listSockets({ listening: true, port: unknown.port }, { processes: false });
+    return sockets.map((socket) => {
+      const row = rows.find(({ family, local }) => family === 'IPv6' && local.address === socket.address);
+      return isUnknown(socket) && row !== undefined ? { ...socket, v6Only: row.v6Only } : socket;
+    });
+  } catch {
+    // The system cannot be asked, and so nothing is known.
+    return sockets;
+  }
+}
+
+/** Whether the option of an IPv6 socket is not known in this process. */
+export function isUnknown({ family, v6Only }: ListeningSocket): boolean {
+  return family === 'IPv6' && v6Only === null;
+}
+
+/** @throws {SystemError} `mismatch` where the system tells of another option than the one that was asked for. */
+export function requireAsked(sockets: ListeningSocket[], { endpoints }: Attempt): ListeningSocket[] {
+  sockets.forEach(({ address, port, v6Only }, index) => {
+    const asked = endpoints[index]?.v6Only ?? null;
+    if (asked === null || v6Only === null || v6Only === asked || !optionDecides(address)) return;
+    throw mismatch('listen', asked, v6Only, { address, port });
+  });
+  return sockets;
+}
+
+/** @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server. */
+export function requireServer(value: unknown): asserts value is Server {
+  if (value instanceof Server) return;
+  requireNetServer(value, 'listen');
+  const advice = frameworkAdvice(value);
+  const expected = 'a net.Server (http, https, http2, tls)';
+  throw invalidArgType('server', advice === undefined ? expected : `${expected}; ${advice}`, value);
+}

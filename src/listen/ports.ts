@@ -1,0 +1,62 @@
+/** The ports that a caller would take, in order. */
+import { badPort, invalidArgType, invalidArgValue } from '../kernel/node-errors';
+import { MAX_PORT } from '../kernel/options';
+
+/** One that is a number or in digits; or several, of which an iterator is asked for the next when it is needed. */
+export class Ports {
+  readonly #rest: Iterator<unknown> | undefined;
+  #port: number;
+  #tried = 1;
+
+  /** @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT. */
+  constructor(port: unknown) {
+    if (!isIterable(port)) {
+      this.#port = port === undefined || port === null ? 0 : checkPort(port);
+      return;
+    }
+    // An array is looked at as a whole, so that a mistake at its end does not wait for a taken port.
+    const ports = Array.isArray(port) ? Array.from(port, checkPort) : port;
+    this.#rest = ports[Symbol.iterator]();
+    const first = this.#rest.next();
+    if (first.done) throw invalidArgValue('options.port', port, 'must name at least one port');
+    this.#port = checkPort(first.value);
+  }
+
+  /** The port to try now. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many were tried. */
+  get tried(): number {
+    return this.#tried;
+  }
+
+  /** Goes on to the next one. @returns false where there is none. @throws what the iterator throws, and as above. */
+  next(): boolean {
+    const next = this.#rest?.next();
+    if (next === undefined || next.done) return false;
+    this.#port = checkPort(next.value);
+    this.#tried++;
+    return true;
+  }
+
+  /** No more are needed. */
+  end(): void {
+    this.#rest?.return?.();
+  }
+}
+
+/** A text is one port. */
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
+function checkPort(port: unknown): number {
+  if (typeof port !== 'number' && typeof port !== 'string')
+    throw invalidArgType('options.port', 'a number, or an iterable of numbers', port);
+  const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
+  if (Number.isInteger(number) && number >= 0 && number <= MAX_PORT) return number;
+  throw badPort('options.port', port);
+}

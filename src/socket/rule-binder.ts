@@ -1,0 +1,174 @@
+/** Gives a server one socket at each `listen`: which one, a rule says. */
+import { TYPE } from '../kernel/addon';
+import { isIPv6Wildcard } from '../kernel/address';
+import { SystemError } from '../kernel/errors';
+import { invalidArgValue } from '../kernel/node-errors';
+import { requireIPv4WildcardFree } from '../machine/conflicts';
+import { isClusterWorker } from '../runtime/cluster';
+import { type Answer, type FoundAddress, lookupAll } from '../runtime/lookup';
+import type { Change } from '../runtime/redirect';
+import { dropsIPv6OnlyWithoutHost } from '../runtime/support';
+import type { Attempt } from './attempt';
+import type { Binder } from './binder';
+import type { Endpoint } from './endpoint';
+import { isGiven } from './given';
+import { failLookup } from './refusal';
+import { verifyServer } from './verify';
+
+/** The options of `listen`, each read when it is needed; a user's object may answer anything. */
+export interface ListenOptions {
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly path?: unknown;
+  readonly ipv6Only?: unknown;
+  readonly exclusive?: unknown;
+  readonly reusePort?: unknown;
+}
+
+/** Which sockets the listens of a server become; the first one is the server's own. */
+export interface Rule {
+  /** The option of the IPv6 sockets. */
+  readonly v6Only: boolean;
+  /** The name of the stack; undefined for what `setV6Only` chose. */
+  readonly stack: string | undefined;
+  /** The call that chose it, for messages. */
+  readonly chosenBy: string;
+  /** Without a host, for an address, and for what else needs no look-up; undefined for a name. @throws {SystemError} */
+  known(options: ListenOptions): readonly Endpoint[] | undefined;
+  /** For a name and the addresses that it has. @throws {SystemError} where none fits. */
+  named(name: string, found: readonly FoundAddress[], options: ListenOptions): readonly Endpoint[];
+  /** A socket or a path of the user's. @throws {SystemError} where that cannot be as asked. */
+  other(attempt: Attempt, options: ListenOptions): Change | undefined;
+  /** The server listens on the first of its endpoints. @throws {SystemError} */
+  opened(attempt: Attempt, first: Endpoint): void;
+  /** The server listens on something that this rule did not name. @throws {SystemError} */
+  openedOther(attempt: Attempt): void;
+}
+
+export class RuleBinder implements Binder {
+  readonly rule: Rule;
+
+  constructor(rule: Rule) {
+    this.rule = rule;
+  }
+
+  get v6Only(): boolean {
+    return this.rule.v6Only;
+  }
+
+  get stack(): string | undefined {
+    return this.rule.stack;
+  }
+
+  get chosenBy(): string {
+    return this.rule.chosenBy;
+  }
+
+  check(options: object): void {
+    requireSameOption(options, this.rule);
+  }
+
+  begin(attempt: Attempt): Change | undefined {
+    const options: ListenOptions = attempt.options;
+    this.check(options);
+    attempt.given = isGiven(options) || isPath(options);
+    if (attempt.given) return this.rule.other(attempt, options);
+    const known = this.rule.known(options);
+    if (known !== undefined) return bindTo(attempt, options, known);
+    return {
+      ipv6Only: () => this.rule.v6Only,
+      lookup: (name, answer) => lookUp(attempt, options, this.rule, name, answer),
+    };
+  }
+
+  opened(attempt: Attempt): void {
+    const [first] = attempt.endpoints;
+    if (first === undefined) return this.rule.openedOther(attempt);
+    verifyServer(attempt.server, first.v6Only);
+    this.rule.opened(attempt, first);
+  }
+}
+
+/** @throws {TypeError} ERR_INVALID_ARG_VALUE, which `listen` throws. */
+function requireSameOption({ ipv6Only }: ListenOptions, { v6Only, chosenBy }: Rule): void {
+  if (ipv6Only === undefined || ipv6Only === v6Only) return;
+  const problem = `contradicts ${chosenBy}; leave it out, or call that again`;
+  throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
+}
+
+/** Node uses a path where no port was given (lib/net.js, Server.prototype.listen). */
+export function isPath(options: ListenOptions): boolean {
+  const { port, path } = options;
+  if ('port' in options && port !== null && typeof port !== 'number' && typeof port !== 'string')
+    return false;
+  return !('port' in options) && typeof path === 'string' && !(Number(path) >= 0);
+}
+
+/** The user's port, where it is one. */
+export function portOf({ port }: ListenOptions): number | undefined {
+  const number = Number(port);
+  return Number.isInteger(number) && number >= 0 ? number : undefined;
+}
+
+/** What a `listen` becomes to bind the first of these: in the call, and without going on to another address. */
+function bindTo(
+  attempt: Attempt,
+  options: ListenOptions,
+  endpoints: readonly Endpoint[],
+): Change | undefined {
+  const [first] = endpoints;
+  if (first === undefined) return undefined;
+  attempt.endpoints = endpoints;
+  requireNoConflict(first, options);
+  const flag = { ipv6Only: () => first.v6Only === true };
+  if (asStock(options, first)) return flag;
+  const { host } = options;
+  return {
+    ...flag,
+    host: first.address,
+    lookup: (_host, answer) => {
+      // A host is looked up after the call.
+      if (host) process.nextTick(answer, null, [asFound(first)]);
+      else answer(null, [asFound(first)]);
+    },
+  };
+}
+
+/** A cluster primary is asked as stock Node asks, or its other workers would not share the socket. */
+function asStock({ host, exclusive, reusePort }: ListenOptions, { address, v6Only }: Endpoint): boolean {
+  const shared = isClusterWorker() && exclusive !== true && reusePort !== true;
+  if (!shared || host || !isIPv6Wildcard(address)) return false;
+  return !(v6Only && dropsIPv6OnlyWithoutHost(process.version));
+}
+
+function lookUp(attempt: Attempt, options: ListenOptions, rule: Rule, name: string, answer: Answer): void {
+  lookupAll(options.host, (error, found) => {
+    if (error !== null) return answer(error, []);
+    try {
+      attempt.endpoints = rule.named(name, found, options);
+      const [first] = attempt.endpoints;
+      if (first !== undefined) requireNoConflict(first, options);
+      answer(null, first === undefined ? [] : [asFound(first)]);
+    } catch (failure) {
+      if (!(failure instanceof SystemError)) throw failure;
+      failLookup(attempt, failure, answer);
+    }
+  });
+}
+
+function asFound({ family, address }: Endpoint): FoundAddress {
+  return { address, family: family === 'IPv6' ? 6 : 4 };
+}
+
+/** Where a dual-stack socket would take, or lose, the IPv4 clients of another one, it is not opened. */
+function requireNoConflict({ address, v6Only }: Endpoint, options: ListenOptions): void {
+  if (v6Only !== false) return;
+  const reusePort = options.reusePort === true;
+  requireIPv4WildcardFree({
+    syscall: 'listen',
+    type: TYPE.stream,
+    address,
+    port: portOf(options) ?? 0,
+    reusePort,
+  });
+}

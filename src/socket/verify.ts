@@ -1,0 +1,46 @@
+/** What a listening server has become, as the kernel tells. */
+import type { Server } from 'node:net';
+import { optionDecides } from '../kernel/accepts';
+import { FAMILY } from '../kernel/addon';
+import { inspectDescriptor, readDescriptor, verifyBound } from '../kernel/descriptor';
+import { mismatch, notIPv6, otherSocket, unsupportedRuntime } from '../kernel/errors';
+import { findListenerOf } from '../machine/listeners';
+import { isClusterWorker } from '../runtime/cluster';
+import { serverDescriptor } from '../runtime/descriptors';
+
+/**
+ * Reads back the option of a server's own socket. `v6Only` is what was asked for, null for an IPv4 socket.
+ * @returns the kernel's value; null for an IPv4 socket, and where the socket is not visible from here.
+ * @throws {SystemError} `mismatch`, `not-ipv6`, `unsupported-runtime`.
+ */
+export function verifyServer(server: Server, v6Only: boolean | null): boolean | null {
+  const fd = serverDescriptor(server);
+  if (typeof fd !== 'number') return verifyHidden(server, v6Only);
+  if (v6Only !== null) return verifyBound(fd, v6Only, 'listen');
+  if (inspectDescriptor(fd, 'getsockopt').family !== FAMILY.IPv4)
+    throw otherSocket('listen', server.address());
+  return null;
+}
+
+/** The option of a server's own socket; null for an IPv4 socket, and where the socket is not visible from here. */
+export function readServer(server: Server): boolean | null {
+  const fd = serverDescriptor(server);
+  if (typeof fd !== 'number') return findListenerOf(server)?.v6Only ?? null;
+  return inspectDescriptor(fd, 'getsockopt').family === FAMILY.IPv6 ? readDescriptor(fd) : null;
+}
+
+/**
+ * Under round-robin a cluster worker has no descriptor: its primary's socket is looked up in the kernel, by address and
+ * port. Where the kernel does not tell, `getV6Only` says so.
+ */
+function verifyHidden(server: Server, v6Only: boolean | null): boolean | null {
+  const listener = findListenerOf(server);
+  if (listener === undefined && !isClusterWorker()) {
+    throw unsupportedRuntime('the socket of this server cannot be found, so its option is unknown', 'listen');
+  }
+  if (listener === undefined || v6Only === null) return null;
+  const { address, port, v6Only: found } = listener;
+  if (found === null) throw notIPv6('listen', `the server listens on ${address}`, address, port);
+  if (optionDecides(address) && found !== v6Only) throw mismatch('listen', v6Only, found, listener);
+  return found;
+}
