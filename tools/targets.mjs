@@ -5,11 +5,13 @@
 // FreeBSD and macOS, zig adds it by itself.)
 const ELF = {
   format: 'ELF',
+  compile: [],
   maxBytes: 20_000,
   link: ['-shared', '-nostdlib', '-s', '-Wl,--gc-sections,--hash-style=gnu'],
 };
 const MACHO = {
   format: 'Mach-O',
+  compile: [],
   maxBytes: 60_000, // mostly padding to the page size
   link: [
     ...['-dynamiclib', '-nostdlib', '-install_name', 'v6only.node'],
@@ -19,6 +21,8 @@ const MACHO = {
 // The C library is a part of Windows 10 (ucrtbase.dll). Node's functions are found at load (native/host_win.cc).
 const PE = {
   format: 'PE',
+  // The calling convention asks for unwind tables (Microsoft, "x64 calling convention" and "ARM64 ABI").
+  compile: ['-funwind-tables', '-fasynchronous-unwind-tables'],
   maxBytes: 20_000,
   link: [
     '-shared',
@@ -36,7 +40,12 @@ const PE = {
 export const systems = {
   linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
   freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
-  win32: { gyp: 'win', libraries: [], minimum: '10.0', ...PE },
+  win32: {
+    gyp: 'win',
+    libraries: ['ucrtbase.dll', 'WS2_32.dll', 'IPHLPAPI.DLL', 'KERNEL32.dll'],
+    minimum: '6.0',
+    ...PE,
+  },
   darwin: { gyp: 'mac', libraries: ['/usr/lib/libSystem.B.dylib'], minimum: '11.0', ...MACHO },
 };
 

@@ -107,7 +107,7 @@ const NO_MAPPED: Finding = {
 /** udp6 follows the sysctl and TCP does not, so a changed sysctl makes the two disagree. */
 function sysctlFindings({ sysctl, v6Only, node }: PlatformDefaults): Finding[] {
   const { sysctl: known, restore } = currentPlatform();
-  if (sysctl === null || node === null || node.tcp === node.udp) return [];
+  if (known === null || sysctl === null || node === null || node.tcp === node.udp) return [];
   const changed = v6Only !== (known.defaultValue === 1);
   const finding: Finding = {
     id: 'udp-differs-from-tcp',
@@ -167,16 +167,19 @@ export function describeDefaults(defaults: PlatformDefaults): [name: string, val
       v6Only === null ? 'none' : `${Number(v6Only)} (${stackName(v6Only)})`,
     ],
     ['it can be changed before bind', yes(defaults.changeable)],
-    [
-      currentPlatform().sysctl.name,
-      sysctl === null ? 'does not exist' : `${sysctl.value}, per ${currentPlatform().sysctl.scope}`,
-    ],
+    ...describeSysctl(sysctl),
     [
       "a stock server.listen(port) or '::'",
       node === null ? '0.0.0.0, or an error for "::"' : stackName(node.tcp),
     ],
     ["a stock dgram.createSocket('udp6')", node === null ? 'an error' : stackName(node.udp)],
   ];
+}
+
+function describeSysctl(sysctl: PlatformDefaults['sysctl']): [name: string, value: string][] {
+  const known = currentPlatform().sysctl;
+  if (known === null) return [];
+  return [[known.name, sysctl === null ? 'does not exist' : `${sysctl.value}, per ${known.scope}`]];
 }
 
 function yes(value: boolean): string {

@@ -2,8 +2,7 @@
 import type dgram from 'node:dgram';
 import { subscribe } from 'node:diagnostics_channel';
 import { getSystemErrorName } from 'node:util';
-import { addon } from '../kernel/addon';
-import type { Located } from './descriptors';
+import { isShown, type Located, throughLibuv } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
 import { hide, method } from './property';
 
@@ -57,13 +56,15 @@ export function canInterceptDatagram(socket: dgram.Socket): boolean {
 /** The descriptor of a udp socket; 'closed' when it was closed. */
 export function datagramDescriptor(socket: dgram.Socket): Located | 'closed' {
   const state = stateOf(socket);
-  if (state === undefined) return throughLibuv(socket);
+  if (state === undefined) return findDescriptor(socket);
   if (state.handle === null) return 'closed';
-  return state.handle.fd < 0 ? 'not-open' : state.handle.fd;
+  const { fd } = state.handle;
+  if (!isShown(fd)) return findDescriptor(socket);
+  return fd < 0 ? 'not-open' : fd;
 }
 
-/** Where dgram's state is hidden: by what the socket says of itself, and libuv's list. */
-function throughLibuv(socket: dgram.Socket): Located | 'closed' {
+/** Where dgram does not show it: by what the socket says of itself, and libuv's list. */
+function findDescriptor(socket: dgram.Socket): Located | 'closed' {
   try {
     socket.address();
   } catch (error) {
@@ -71,9 +72,7 @@ function throughLibuv(socket: dgram.Socket): Located | 'closed' {
     return code === 'ERR_SOCKET_DGRAM_NOT_RUNNING' ? 'closed' : 'not-open';
   }
   const { Socket }: typeof dgram = require('node:dgram');
-  const { ref, unref } = Socket.prototype;
-  const fd = addon().findDescriptor(socket, ref, unref);
-  return fd < 0 ? 'hidden' : fd;
+  return throughLibuv(socket, Socket.prototype);
 }
 
 /** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
@@ -99,8 +98,11 @@ export interface DatagramBind {
 export interface DatagramHooks {
   /** In the call of `bind`, with its arguments. @returns an error for Node to report. */
   called(args: readonly unknown[]): Error | null;
-  /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
-  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): NodeJS.ErrnoException | null;
+  /**
+   * Before Node binds. `adopt` gives the handle a socket.
+   * @returns the flags to bind with; an error for Node to report.
+   */
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): number | NodeJS.ErrnoException;
   /** Sees an error that Node throws. */
   explain(error: unknown): void;
   /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
@@ -118,9 +120,14 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
   let refusal: NodeJS.ErrnoException | null = null;
+  let isBound = false;
   const bind = (address: string, port: number, flags: number): unknown => {
-    refusal = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
-    return refusal === null ? bind6.call(handle, address, port, flags) : refusal.errno;
+    const answer = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
+    refusal = typeof answer === 'number' ? null : answer;
+    if (typeof answer !== 'number') return answer.errno;
+    const result = bind6.call(handle, address, port, answer);
+    isBound ||= result === 0;
+    return result;
   };
   hide(handle, 'bind', bind);
   hide(handle, 'open', (fd: number): number => {
@@ -130,7 +137,8 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
   for (const name of MEMBERSHIP) {
     const change = handle[name];
     hide(handle, name, (...args: unknown[]): unknown => {
-      const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
+      const isOpen = handle.fd >= 0 || isBound;
+      const result = isOpen ? 0 : bind('::', 0, UV_UDP_REUSEADDR);
       if (refusal !== null && result !== 0) throw refusal;
       if (typeof result === 'number' && result !== 0) throw explained(result, name, hooks);
       // Node 25 and later return an error of the permission model instead of a number.
@@ -155,7 +163,7 @@ function interceptBind(socket: dgram.Socket, hooks: DatagramHooks): void {
   const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
   hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
     const { fd, recvStart }: { fd?: unknown; recvStart?: unknown } = Object(args[0]);
-    if (typeof recvStart === 'function' && typeof fd === 'number') hooks.beforeAdopt(fd);
+    if (typeof recvStart === 'function' && typeof fd === 'number' && isShown(fd)) hooks.beforeAdopt(fd);
     const refusal = hooks.called(args);
     if (refusal === null) return next.apply(this, args);
     process.nextTick(() => socket.emit('error', refusal));

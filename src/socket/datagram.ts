@@ -1,49 +1,25 @@
 /** A udp6 socket that is to be bound with a chosen IPV6_V6ONLY. */
 import type dgram from 'node:dgram';
-import { TYPE } from '../kernel/addon';
-import { isIPv6Wildcard } from '../kernel/address';
-import {
-  forbidReuse,
-  openBoundDatagram,
-  openDatagram,
-  setDescriptor,
-  verifyBound,
-} from '../kernel/descriptor';
-import { closed, notIPv6, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { forbidReuse, setDescriptor, verifyBound } from '../kernel/descriptor';
+import { closed, notIPv6, type SystemError, unsupportedRuntime } from '../kernel/errors';
 import { explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
-import { requireIPv4WildcardFree } from '../machine/conflicts';
+import { requireDescriptors } from '../kernel/platforms';
 import { isClusterWorker } from '../runtime/cluster';
 import {
   askForIPv6Only,
   canInterceptDatagram,
   createdIPv6Only,
-  type DatagramBind,
   datagramDescriptor,
   interceptDatagram,
 } from '../runtime/datagrams';
 import type { Located } from '../runtime/descriptors';
 import { guardEmit } from '../runtime/emitter';
-import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
 import { interceptHiddenBind, type Prepare } from '../runtime/hidden-datagrams';
-import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
 import { requireSupport } from '../runtime/support';
+import { bindHidden, type DatagramRecord, flagsFor, prepare, valueFor } from './datagram-opening';
 import { descriptorOfPrimary } from './given';
-
-/** What is kept for a udp6 socket, found by every copy of the package. */
-interface DatagramRecord {
-  v6Only?: boolean;
-  /** For the wildcard, where a policy for the process decides and nobody else did. */
-  policy?: boolean;
-  /** What `createSocket` was told about `ipv6Only`. */
-  readonly created: boolean | undefined;
-  /** Why the last bind was refused. */
-  refusal: SystemError | null;
-  /** Whether the handle has a socket of ours, which it keeps where the bind fails. */
-  opened: boolean;
-  state: 'unbound' | 'listening' | 'given-back';
-}
 
 const RECORD = Symbol.for('v6only.datagram.1');
 
@@ -103,40 +79,19 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
     called: (args) => askPrimary(socket, record, args),
     beforeBind: (bind, adopt) => {
       record.refusal = prepare(record, bind, adopt);
-      return record.refusal;
+      return record.refusal ?? flagsFor(record, bind);
     },
-    beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
+    beforeAdopt: (fd) => {
+      if (record.v6Only === undefined) return;
+      requireDescriptors('bind');
+      setDescriptor(fd, record.v6Only);
+    },
     explain: (error) => explainDatagram(error, record.refusal),
   });
 }
 
 function bindFirst(): Error {
   return unsupportedRuntime('this runtime hides how a membership binds the socket; call bind() before it');
-}
-
-/** Where dgram does not show whether it is to reuse an address: it is not. */
-function bindHidden(
-  record: DatagramRecord,
-  address: string,
-  port: number,
-  exclusive: boolean,
-): number | Error | null {
-  const value = valueFor(record, address);
-  if (value === undefined || networkDenied() || (isClusterWorker() && !exclusive)) return null;
-  try {
-    const bind = { syscall: 'bind', type: TYPE.datagram, address, port };
-    if (!value) requireIPv4WildcardFree(bind);
-    return openBoundDatagram(value, address, port);
-  } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
-  }
-}
-
-/** The value for a bind to this address; undefined where nothing was asked. */
-function valueFor({ v6Only, policy }: DatagramRecord, address: unknown): boolean | undefined {
-  const wildcard = typeof address !== 'string' || address === '' || isIPv6Wildcard(address);
-  return v6Only ?? (wildcard ? policy : undefined);
 }
 
 /**
@@ -201,38 +156,6 @@ export function isUdp4(socket: dgram.Socket): boolean {
 
 export function notUdp6(syscall: string): SystemError {
   return notIPv6(syscall, 'the socket is udp4; create a udp6 one');
-}
-
-/** Opens the socket with the option; null where Node may go on. */
-function prepare(
-  record: DatagramRecord,
-  bind: DatagramBind,
-  adopt: (fd: number) => number,
-): SystemError | null {
-  const v6Only = valueFor(record, bind.address);
-  // Node refuses by itself, and nothing may be opened before it does.
-  if (v6Only === undefined || networkDenied()) return null;
-  try {
-    requireNoIPv4Wildcard(v6Only, bind);
-    if (bind.fd < 0) openDatagram(v6Only, (fd) => adoptOwn(record, adopt(fd)));
-    else setDescriptor(bind.fd, v6Only);
-    // Also where an earlier bind got no further than here.
-    if (bind.fd >= 0 && record.opened) forbidReuse(bind.fd);
-    return null;
-  } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
-  }
-}
-
-function adoptOwn(record: DatagramRecord, failed: number): number {
-  record.opened = failed === 0;
-  return failed;
-}
-
-function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {
-  const shared = (flags & (UV_UDP_REUSEADDR | UV_UDP_REUSEPORT)) !== 0;
-  if (!v6Only && !shared) requireIPv4WildcardFree({ syscall: 'bind', type: TYPE.datagram, address, port });
 }
 
 function explainDatagram(error: unknown, refusal: SystemError | null): void {
