@@ -13,8 +13,8 @@ import { pathToFileURL } from 'node:url';
 import { targets } from './targets.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MOST_PACKED = 150_000;
-const MOST_INSTALLED = 500_000;
+const MOST_PACKED = 180_000;
+const MOST_INSTALLED = 600_000;
 const PROGRAMS = ['base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
 const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
 
