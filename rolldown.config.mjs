@@ -2,6 +2,9 @@
 // there once, and so is its state. Few files, because each costs Node half a millisecond; and index.js only names what
 // core.js has, because Node reads an imported CommonJS file twice, the second time slowly, to find its names. Types
 // come from tsc. The output is for people to read in a debugger: no names are shortened.
+//
+// v6only/address stands alone, for browsers and bundles: it has no state, needs nothing of Node, and browsers want it
+// as an ES module too.
 import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
@@ -18,22 +21,33 @@ function loadedBy(id, context, found = new Set()) {
   return found;
 }
 
-export default defineConfig({
+const OUTPUT = { dir: 'dist', strict: true, comments: false, generatedCode: { symbols: false } };
+
+/** @type {import('rolldown').RolldownOptions} */
+const program = {
   input: Object.fromEntries(ENTRIES.map((name) => [name, `src/${name}.ts`])),
   platform: 'node',
-  external: ['node-gyp-build'],
   output: {
-    dir: 'dist',
+    ...OUTPUT,
     cleanDir: true,
     format: 'cjs',
-    strict: true,
-    comments: false,
     chunkFileNames: '[name].js',
-    generatedCode: { symbols: false },
     codeSplitting: {
       groups: [
         { name: (id, context) => (loadedBy(INDEX, context).has(id) ? 'core' : null), debugName: 'core' },
       ],
     },
   },
+};
+
+/** @type {(format: 'cjs' | 'esm', extension: string) => import('rolldown').RolldownOptions} */
+const address = (format, extension) => ({
+  input: { address: 'src/address.ts' },
+  platform: 'neutral',
+  external: ['node:net'],
+  // What needs node:net is in functions that this entry point leaves out.
+  treeshake: { moduleSideEffects: false },
+  output: { ...OUTPUT, format, entryFileNames: `[name].${extension}` },
 });
+
+export default defineConfig([program, address('cjs', 'js'), address('esm', 'mjs')]);

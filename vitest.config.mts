@@ -1,14 +1,30 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. */
+/**
+ * Port numbers are the whole machine's: one that a test has just given back may be taken by another at once. Every test
+ * that needed it is named (test/harness/retries-reporter.ts).
+ */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
 /** Also where there is one processor: tests wait for their children and for the kernel most of the time. */
 const WORKERS = 3;
 
+/**
+ * Python is a witness hundreds of times, and a version manager's script in its place (pyenv) takes ten times as long to
+ * start. Behind it is what the script would run.
+ */
+function pathWithPython(): string {
+  const { PATH = '' } = process.env;
+  const python = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' });
+  const folder = python.status === 0 ? dirname(python.stdout.trim()) : '';
+  return folder === '' || PATH.split(delimiter).includes(folder) ? PATH : [folder, PATH].join(delimiter);
+}
+
 const limits = {
+  env: { PATH: pathWithPython() },
   pool: 'forks',
   maxWorkers: WORKERS,
   // For a machine with other work; what a test asserts to be soon it measures itself.
@@ -41,6 +57,7 @@ export default defineConfig({
     // Before the default one, so that the counts of that come last. Naming any leaves out the one for GitHub.
     reporters: [
       './test/harness/skips-reporter.ts',
+      './test/harness/retries-reporter.ts',
       'default',
       ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []),
     ],

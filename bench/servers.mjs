@@ -1,15 +1,17 @@
 /** Listening, accepting and serving: one socket with the option, and two on one port, against stock servers. */
 
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
+import { join } from 'node:path';
 import { note, report } from './results.mjs';
 import { interleave, ROUNDS } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
-const { listen, setV6Only } = require('..');
+const { listen, setStack, setV6Only } = require('..');
 
 const LISTENS = 100;
 const CONNECTIONS = 400;
@@ -55,17 +57,38 @@ async function listens() {
   };
   const split = {
     'two servers by hand': () => timeListen(twoByHand),
+    "setStack(server, 'split').listen(0)": one((server, done) => setStack(server, 'split').listen(0, done)),
     'listen(server, { port: 0 })': () =>
       timeListen(async () => (await listen(net.createServer(), { port: 0 })).close()),
   };
   report('listen and close, dual-stack', 'µs', await interleave(dual, ROUNDS), {
-    'setV6Only(server, false).listen(0)': 1.25,
+    'setV6Only(server, false).listen(0)': 1.2,
   });
   report('listen and close, IPv6-only', 'µs', await interleave(only, ROUNDS), {
-    "setV6Only(server).listen(0, '::')": 1.25,
+    "setV6Only(server).listen(0, '::')": 1.2,
   });
   report('listen and close, both families', 'µs', await interleave(split, ROUNDS), {
-    'listen(server, { port: 0 })': 1.25,
+    "setStack(server, 'split').listen(0)": 1.2,
+    'listen(server, { port: 0 })': 1.35,
+  });
+}
+
+/** What a program that imports the package pays for the listens of its stock servers: each in a process of its own. */
+async function stockListens() {
+  const program = (before) => () => {
+    const cycle =
+      `${before};const net=require('node:net');let left=2000,from;` +
+      'const next=()=>{if(left===1000)from=process.hrtime.bigint();' +
+      'if(left--===0)return console.log(Number(process.hrtime.bigint()-from)/1e6);' +
+      'const s=net.createServer().listen(0,()=>s.close(next))};next()';
+    return Number(execFileSync(process.execPath, ['-e', cycle], { encoding: 'utf8' }));
+  };
+  const contenders = {
+    'without the package': program(''),
+    'the package imported': program(`require(${JSON.stringify(join(import.meta.dirname, '..'))})`),
+  };
+  report("a stock server's listen and close", 'µs', await interleave(contenders, ROUNDS), {
+    'the package imported': 1.03,
   });
 }
 
@@ -136,6 +159,7 @@ async function thousand() {
 
 export async function benchServers() {
   await listens();
+  await stockListens();
   await rates();
   await thousand();
 }

@@ -1,14 +1,15 @@
-// fastify on both families: after app.ready(), its own server listens. app.listen() would open 'localhost' alone.
+// fastify on both families: it calls listen() on its own server, and setStack decides what that opens. Without a host
+// fastify asks for localhost, which is then both loopback addresses.
 //   node examples/fastify.js 8080
 const fastify = require('fastify');
-const { listen } = require('v6only');
+const { setStack } = require('v6only');
 
-async function main() {
-  const app = fastify({ trustProxy: '127.0.0.1' });
-  app.get('/', async (request) => `Hello ${request.ip}\n`);
-  await app.ready();
-  const { port } = await listen(app.server, { port: process.argv[2] ?? process.env.PORT ?? 0 });
-  console.log(port);
-}
+const app = fastify({ trustProxy: '127.0.0.1' });
+app.get('/', async (request) => `Hello ${request.ip}\n`);
 
-main();
+setStack(app.server, 'split');
+app
+  .listen({ port: Number(process.argv[2] ?? process.env.PORT ?? 0), host: '::' })
+  .then(() => console.log(app.server.address().port));
+
+process.once('SIGTERM', () => app.close());

@@ -7,4 +7,7 @@ const server = http.createServer((request, response) => {
   response.end(`Hello ${request.socket.remoteAddress}\n`);
 });
 
-listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then(({ port }) => console.log(port));
+listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then((listening) => {
+  process.once('SIGTERM', () => listening.close());
+  console.log(listening.port);
+});

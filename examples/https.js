@@ -12,4 +12,7 @@ const server = http2.createSecureServer(options, (request, response) => {
   response.end(`Hello ${request.socket.remoteAddress} by HTTP/${request.httpVersion}\n`);
 });
 
-listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then(({ port }) => console.log(port));
+listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then((listening) => {
+  process.once('SIGTERM', () => listening.close());
+  console.log(listening.port);
+});

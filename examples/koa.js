@@ -2,7 +2,7 @@
 //   node examples/koa.js 8080
 const http = require('node:http');
 const Koa = require('koa');
-const { listen } = require('v6only');
+const { setStack } = require('v6only');
 
 const app = new Koa();
 app.use((context) => {
@@ -10,4 +10,7 @@ app.use((context) => {
 });
 
 const port = process.argv[2] ?? process.env.PORT ?? 0;
-listen(http.createServer(app.callback()), { port }).then((listening) => console.log(listening.port));
+const server = setStack(http.createServer(app.callback()), 'split');
+server.listen(port, () => console.log(server.address().port));
+
+process.once('SIGTERM', () => server.close());

@@ -19,4 +19,5 @@ for (const fd of inheritedDescriptors()) {
   });
   if (describeSocket(fd).family === 'IPv6') setV6Only(server);
   server.listen({ fd }, () => console.log(describeSocket(server).local));
+  process.once('SIGTERM', () => server.close());
 }

@@ -5,4 +5,7 @@ const { bindUdp } = require('v6only');
 const port = Number(process.argv[2] ?? process.env.PORT ?? 0);
 bindUdp({ port }, (message, peer, socket) => {
   socket.send(`${message} from ${peer.address}`, peer.port, peer.address);
-}).then((binding) => console.log(binding.port));
+}).then((binding) => {
+  process.once('SIGTERM', () => binding.close());
+  console.log(binding.port);
+});

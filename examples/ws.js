@@ -2,12 +2,18 @@
 //   node examples/ws.js 8080
 const http = require('node:http');
 const { WebSocketServer } = require('ws');
-const { listen } = require('v6only');
+const { setStack } = require('v6only');
 
 const server = http.createServer((_request, response) => response.writeHead(426).end('WebSockets only\n'));
-new WebSocketServer({ server }).on('connection', (socket, request) => {
+const sockets = new WebSocketServer({ server }).on('connection', (socket, request) => {
   socket.send(`Hello ${request.socket.remoteAddress}`);
   socket.on('message', (data) => socket.send(String(data)));
 });
 
-listen(server, { port: process.argv[2] ?? process.env.PORT ?? 0 }).then(({ port }) => console.log(port));
+const port = process.argv[2] ?? process.env.PORT ?? 0;
+setStack(server, 'split').listen(port, () => console.log(server.address().port));
+
+process.once('SIGTERM', () => {
+  server.close();
+  for (const socket of sockets.clients) socket.close(1001, 'going away');
+});

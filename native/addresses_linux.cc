@@ -14,10 +14,20 @@ namespace {
 
 constexpr int kMostInterfaces = 256;
 
+// There is no such file in a kernel without IPv6, and where /proc is not mounted or not Linux's own (a chroot,
+// FreeBSD's Linuxulator), which says nothing.
+int WithoutList(int error) {
+  if (error != ENOENT) return -error;
+  const int fd = Open(kIPv6, kDatagram);
+  if (fd < 0) return 0;
+  Close(fd);
+  return -error;
+}
+
 // One line an address, in every state but that of an interface that is down (net/ipv6/addrconf.c, if6_seq_show).
 int HasIPv6Address() {
   const int fd = open("/proc/net/if_inet6", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno == ENOENT ? 0 : -errno;
+  if (fd < 0) return WithoutList(errno);
   char first;
   ssize_t count;
   do {

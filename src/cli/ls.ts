@@ -3,7 +3,8 @@ import type { SocketAddress } from '../kernel/addon';
 import { formatEndpoint, unmapIPv4 } from '../kernel/address';
 import { listSockets } from '../machine/list-sockets';
 import type { SocketRow } from '../machine/socket-rows';
-import { type Cell, type Column, type Screen, table, visible, wrap } from './text-table';
+import { carriesIPv4InIPv6, originOf, waits } from './reach';
+import { type Cell, type Column, paragraph, type Screen, table, visible } from './text-table';
 
 export interface LsQuestion {
   port: number | undefined;
@@ -14,13 +15,13 @@ export interface LsQuestion {
 
 const MARK = '*';
 const UNKNOWN = '-';
-/** For paragraphs where the screen's width is not known. */
-const USUAL_COLUMNS = 80;
 
 const EXPLAIN_MARK =
   'IPv4 on an AF_INET6 socket, so netstat on Linux lists it as tcp6 (udp6). This is normal: programs in Java, Node ' +
   'or Go open one IPv6 socket that accepts IPv4 too, and see such a peer as ::ffff:a.b.c.d. What travels is IPv4.';
 const EXPLAIN_UNKNOWN = 'a program that is not visible to this user; root may see more.';
+/** In another namespace of processes, or the kernel itself. */
+const EXPLAIN_UNKNOWN_TO_ROOT = 'a program that is not visible here: of another container, or the kernel.';
 const EXPLAIN_CUT = 'cut to the width of this terminal; a pipe (| cat) or --json shows everything.';
 
 /** By port, then protocol; those that wait for peers before their connections. */
@@ -43,11 +44,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function waits({ state }: SocketRow): boolean {
-  return state === 'LISTEN' || state === 'UNCONNECTED';
-}
-
-export function formatList(rows: readonly SocketRow[], question: LsQuestion, screen: Screen): string {
+export function formatList(
+  rows: readonly SocketRow[],
+  question: LsQuestion,
+  screen: Screen,
+  isRoot = process.geteuid?.() === 0,
+): string {
   if (rows.length === 0) return `${nothing(question)}\n`;
   const { all } = question;
   const columns = columnsFor(all);
@@ -59,9 +61,10 @@ export function formatList(rows: readonly SocketRow[], question: LsQuestion, scr
   const notes: string[] = [];
   if (rows.some(carriesIPv4InIPv6)) notes.push(`${MARK}  ${EXPLAIN_MARK}`);
   // No process holds a socket in TIME_WAIT and the like; a socket that waits for peers always has a process.
-  if (rows.some((row) => row.pid === null && waits(row))) notes.push(`${UNKNOWN}  ${EXPLAIN_UNKNOWN}`);
+  if (rows.some((row) => row.pid === null && waits(row)))
+    notes.push(`${UNKNOWN}  ${isRoot ? EXPLAIN_UNKNOWN_TO_ROOT : EXPLAIN_UNKNOWN}`);
   if (lines.some((line) => line.includes('…'))) notes.push(`…  ${EXPLAIN_CUT}`);
-  return `${[...lines, ...notes.flatMap((note) => paragraph(note, screen))].join('\n')}\n`;
+  return `${[...lines, ...notes.flatMap((note) => ['', ...paragraph(note, screen)])].join('\n')}\n`;
 }
 
 function nothing({ port, pid, all }: LsQuestion): string {
@@ -71,18 +74,13 @@ function nothing({ port, pid, all }: LsQuestion): string {
   return `No listening socket${where}${whose}; --all shows connections too.`;
 }
 
-function paragraph(text: string, { columns }: Screen): string[] {
-  const width = Math.min(columns ?? USUAL_COLUMNS, USUAL_COLUMNS);
-  return ['', ...wrap(text, width)];
-}
-
+/** Listeners have no peer and connections are reached by nobody, so one column serves for both. */
 function columnsFor(all: boolean): Column[] {
-  const peer = all ? [{ title: 'Peer', shrinks: true }] : [];
+  const reach = { title: all ? 'Reached by, or state' : 'Reached by', shrinks: true };
   return [
     { title: 'Proto', shrinks: false },
     { title: 'Local', shrinks: true },
-    ...peer,
-    { title: all ? 'Reached by, or state' : 'Reached by', shrinks: true },
+    ...(all ? [{ title: 'From, or peer', shrinks: true }, reach] : [reach, { title: 'From', shrinks: true }]),
     { title: 'Program', shrinks: true },
     { title: 'PID', shrinks: false },
   ];
@@ -91,30 +89,23 @@ function columnsFor(all: boolean): Column[] {
 function cellsOf(row: SocketRow, all: boolean): Cell[] {
   const { protocol, local, peer, state, program, pid } = row;
   const marked = carriesIPv4InIPv6(row);
-  const peers = all ? [{ text: waits(row) ? UNKNOWN : endpoint(peer) }] : [];
+  const origin = { text: waits(row) ? originOf(local.address) : endpoint(peer) };
+  const families = waits(row) ? reach(row) : { text: state, style: 'dim' as const };
   return [
     { text: marked ? protocol + MARK : protocol, style: marked ? 'yellow' : undefined },
     { text: endpoint(local) },
-    ...peers,
-    waits(row) ? reach(row) : { text: state, style: 'dim' },
+    ...(all ? [origin, families] : [families, origin]),
     { text: program === null ? UNKNOWN : visible(program) },
     { text: pid === null ? UNKNOWN : String(pid) },
   ];
-}
-
-/** IPv4 in an AF_INET6 socket: what netstat on Linux calls tcp6 although IPv4 travels. */
-export function carriesIPv4InIPv6({ family, accepts }: SocketRow): boolean {
-  return family === 'IPv6' && accepts.length === 1 && accepts[0] === 'IPv4';
 }
 
 function endpoint({ address, port }: SocketAddress): string {
   return visible(formatEndpoint(unmapIPv4(address), port));
 }
 
-function reach({ accepts, local }: SocketRow): Cell {
+function reach({ accepts }: SocketRow): Cell {
   const [family = UNKNOWN, other] = accepts;
   if (other !== undefined) return { text: `${family} and ${other}`, style: 'bold' };
-  const plain = unmapIPv4(local.address);
-  if (plain === '::1' || plain.startsWith('127.')) return { text: `${family}, loopback`, style: 'dim' };
   return { text: `${family} only` };
 }

@@ -64,11 +64,28 @@ export function align(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** For paragraphs where the screen's width is not known, and the widest that is easy to read. */
+const USUAL_COLUMNS = 80;
+
+/** The lines of a paragraph; those after the first are indented by `hanging`. */
+export function paragraph(text: string, { columns }: Screen, hanging = ''): string[] {
+  const [first = '', ...rest] = wrap(
+    text,
+    Math.min(columns ?? USUAL_COLUMNS, USUAL_COLUMNS) - hanging.length,
+  );
+  return [first, ...rest.map((line) => hanging + line)];
+}
+
+/** One line for a program that reads it; for people, broken between words where their terminal ends. */
+export function fold(line: string, { columns }: Screen): string {
+  return columns === null ? line : `${wrap(line.trimEnd(), columns).join('\n')}\n`;
+}
+
 export function wrap(text: string, width: number): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const last = lines[lines.length - 1] ?? '';
-    if (last.length + word.length + 1 > width) lines.push(word);
+    if (last !== '' && last.length + word.length + 1 > width) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
   }
   return lines;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AddonUnavailableError, isError } from './errors';
 import { currentPlatform } from './platforms';
@@ -58,8 +58,24 @@ export interface Addon {
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
 }
 
-/** The package's own folder. What is built lies in dist/, the sources a room deeper. */
-export const PACKAGE = join(__dirname, basename(__dirname) === 'kernel' ? '../..' : '..');
+/** From here to the package's own folder: what is built lies in dist/, the sources a room deeper. */
+const UP = basename(here()) === 'kernel' ? '../..' : '..';
+
+/** In a bundle that is an ES module there is none, and importing must not throw. */
+function here(): string {
+  return typeof __dirname === 'string' ? __dirname : '';
+}
+
+/** The package's own folder. */
+export function packageFolder(): string {
+  return join(__dirname, UP);
+}
+
+/** What package.json says of this package. */
+export function manifest(): { name: unknown; version: unknown } {
+  const { name, version } = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));
+  return { name, version };
+}
 
 let loaded: Addon | undefined;
 
@@ -76,30 +92,46 @@ export function addon(): Addon {
 function load(): Addon {
   currentPlatform();
   try {
-    const file = usualFile();
-    if (file !== undefined) return require(file);
-    const find: (folder: string) => Addon = require('node-gyp-build');
-    return find(PACKAGE);
+    requireOwnFolder();
+    const file = addonFile();
+    const found: unknown = require(file);
+    if (isAddon(found)) return found;
+    throw new TypeError(`${file} is not the addon of v6only`);
   } catch (error) {
     throw unavailable(error);
   }
 }
 
+/** A bundled copy stands in another program's folder, whose addons are none of ours. */
+function requireOwnFolder(): void {
+  const { name } = manifest();
+  if (name !== 'v6only')
+    throw new Error(`${packageFolder()} is the folder of ${String(name)}, not of v6only`);
+}
+
+const FUNCTIONS = ['getV6Only', 'setV6Only', 'describe', 'open', 'bind', 'close', 'findDescriptor'];
+
+function isAddon(value: unknown): value is Addon {
+  return FUNCTIONS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
+}
+
 /**
- * The two places where node-gyp-build looks first, under the names that are ours. Loading it and its looking at
- * folders cost more than all else here, and variables of the environment tell it to take a file from elsewhere. It
- * is left to find what has another name (v6only.armv7.node) or lies elsewhere, and to say what is missing.
+ * As built in a clone, else as it came with the package, whatever the environment says. Tracers of files (@vercel/nft)
+ * read these paths, and take the file of every platform.
  */
-function usualFile(): string | undefined {
-  const prebuilt = `prebuilds/${process.platform}-${process.arch}`;
-  return ['build/Release', prebuilt].map((folder) => join(PACKAGE, folder, 'v6only.node')).find(existsSync);
+function addonFile(): string {
+  const built = join(__dirname, UP, 'build/Release/v6only.node');
+  if (existsSync(built)) return built;
+  // The file is for ARMv7, and a Node for ARMv6 has the same process.arch.
+  const version = process.arch === 'arm' ? Number(Reflect.get(process.config.variables, 'arm_version')) : 7;
+  if (version < 7) throw new Error(`the addon for ARM needs ARMv7, and this Node is for ARMv${version}`);
+  return join(__dirname, UP, 'prebuilds', `${process.platform}-${process.arch}`, 'v6only.node');
 }
 
 function unavailable(cause: unknown): AddonUnavailableError {
   const code = isError(cause) && 'code' in cause ? cause.code : undefined;
   const refused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
   if (refused) return new AddonUnavailableError('addon-refused', REFUSED, cause);
-  // node-gyp-build's message names platform, architecture and libc.
   const what = isError(cause) ? cause.message.split('\n')[0] : String(cause);
   return new AddonUnavailableError('addon-missing', `${MISSING} (${what})`, cause);
 }

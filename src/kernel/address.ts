@@ -2,6 +2,8 @@ import { isIPv4, SocketAddress } from 'node:net';
 import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
 
 const COMMON_PREFIX = '::ffff:';
+/** As `net.isIPv4`, which browsers do not have (v6only/address). */
+const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)$/;
 
 /** How an IPv6 address carries an IPv4 address. */
 export type EmbeddingKind = 'mapped' | 'compatible' | 'nat64' | '6to4' | 'siit';
@@ -22,6 +24,17 @@ export interface EmbeddedIPv4 {
  * @returns True for `::ffff:0:0/96` in any spelling that Node's `net.isIP` accepts: dotted or hexadecimal, in upper or
  * lower case, shortened or in full, with or without a `%zone`. False for everything else. Nothing is thrown.
  * @see RFC 4291, 2.5.5.2
+ * @category Addresses of clients
+ * @example
+ * ```js
+ * const { isIPv4Mapped } = require('v6only');
+ *
+ * console.log(isIPv4Mapped('::FFFF:c000:201'), isIPv4Mapped('::ffff:010.0.0.1'));
+ * ```
+ *
+ * ```
+ * true false
+ * ```
  */
 export function isIPv4Mapped(address: unknown): boolean {
   return mappedIPv4(address) !== null;
@@ -34,6 +47,17 @@ export function isIPv4Mapped(address: unknown): boolean {
  * @param address - An address as text, such as `socket.remoteAddress`, which is undefined once the socket is gone.
  * @returns The plain IPv4 address of a mapped one, without a zone; anything else, `undefined` included, as it is.
  * @see RFC 4291, 2.5.5.2
+ * @category Addresses of clients
+ * @example
+ * ```js
+ * const { unmapIPv4 } = require('v6only');
+ *
+ * console.log(unmapIPv4('::ffff:192.0.2.1'), unmapIPv4('2001:db8::1'));
+ * ```
+ *
+ * ```
+ * 192.0.2.1 2001:db8::1
+ * ```
  */
 export function unmapIPv4(address: string): string;
 export function unmapIPv4<T>(address: T): T | string;
@@ -55,6 +79,17 @@ export function unmapIPv4(address: unknown): unknown {
  * - `nat64`: `64:ff9b::/96`, the well-known prefix of NAT64 (RFC 6052, 2.1)
  * - `6to4`: `2002::/16` (RFC 3056, 2)
  * - `siit`: `::ffff:0:0:0/96`, IPv4-translated addresses (RFC 2765, 2.1; its successor RFC 7915 uses RFC 6052's)
+ * @category Addresses of clients
+ * @example
+ * ```js
+ * const { embeddedIPv4 } = require('v6only');
+ *
+ * console.log(embeddedIPv4('64:ff9b::192.0.2.1'));
+ * ```
+ *
+ * ```
+ * { address: '192.0.2.1', kind: 'nat64' }
+ * ```
  */
 export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
   if (typeof address !== 'string' || !readGroups(address)) return null;
@@ -114,7 +149,7 @@ function mappedIPv4(address: unknown): string | null {
 function commonTail(address: string): string | null {
   if (!address.startsWith(COMMON_PREFIX) || address.includes(':', COMMON_PREFIX.length)) return null;
   const tail = address.slice(COMMON_PREFIX.length);
-  return isIPv4(tail) ? tail : null;
+  return DOTTED.test(tail) ? tail : null;
 }
 
 /** Before the `ffff` of a mapped address stand zeros and colons, in any spelling; few others come so far. */

@@ -6,7 +6,6 @@ import {
   bindReason,
   closed,
   codeOf,
-  messageOf,
   mismatch,
   NO_IPV6_ADVICE,
   notASocket,
@@ -17,6 +16,9 @@ import {
   type SystemError,
 } from './errors';
 import { outOfRange } from './node-errors';
+
+/** Who opened a socket, as far as is known: a descriptor may come from a parent process. */
+type Opener = 'this program' | 'perhaps another';
 
 type Syscall = 'getsockopt' | 'setsockopt';
 
@@ -74,23 +76,24 @@ export function readDescriptor(fd: number): boolean {
 /**
  * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
  * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
+ * @param opener - For the advice in an error.
  * @throws {SystemError} `already-bound`, `raw-socket`, `mismatch`, `not-ipv6`, `closed`, `not-a-socket`, `reset`.
  */
-export function setDescriptor(fd: number, v6Only: boolean): void {
+export function setDescriptor(fd: number, v6Only: boolean, opener: Opener = 'this program'): void {
   const failed = addon().setV6Only(fd, v6Only);
-  if (failed !== 0) requireNoChange(fd, v6Only, failed);
+  if (failed !== 0) requireNoChange(fd, v6Only, failed, opener);
   else verifySet(fd, v6Only);
 }
 
 /** The kernel refused: fine where the option is that already or decides nothing, otherwise an error. */
-function requireNoChange(fd: number, v6Only: boolean, errno: number): void {
+function requireNoChange(fd: number, v6Only: boolean, errno: number, opener: Opener): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
   if (info.local !== null && !optionDecides(info.local.address)) return;
   if (codeOf(errno) !== 'EINVAL') throw kernelError(errno, fd, 'setsockopt');
   if (info.type === TYPE.raw) throw rawSocket();
   if (info.local === null || info.local.port === 0) return verifySet(fd, v6Only);
-  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local);
+  if (readDescriptor(fd) !== v6Only) throw alreadyBound(v6Only, info.local, opener);
 }
 
 function verifySet(fd: number, v6Only: boolean): void {
@@ -112,12 +115,10 @@ export function verifyBound(fd: number, v6Only: boolean, syscall: string): boole
 }
 
 /**
- * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it
- * returns 0. libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it adopts a descriptor (uv_udp_open), which
- * would let two programs share the port silently; bind() turns it on again where it was asked for.
- * @throws {SystemError} `no-ipv6`, `resources`, `mismatch`.
+ * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it returns 0.
+ * @returns the descriptor. @throws {SystemError} `no-ipv6`, `resources`, `mismatch`; what `adopt` throws.
  */
-export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): void {
+export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): number {
   const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
   let adopted = false;
   try {
@@ -125,31 +126,15 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): vo
     const failed = adopt(fd);
     adopted = failed === 0;
     if (!adopted) throw openError(failed, 'setsockopt');
-    forbidReuse(fd);
+    return fd;
   } finally {
     if (!adopted) addon().close(fd);
   }
 }
 
 /**
- * The descriptor of a bound udp6 socket with the option, which the caller closes or hands over.
- * @throws {SystemError} `no-ipv6`, `resources`, `bind-failed`, `mismatch`.
- */
-export function openBoundDatagram(v6Only: boolean, address: string, port: number): number {
-  const fd = openSocket(FAMILY.IPv6, TYPE.datagram, 'bind');
-  try {
-    setDescriptor(fd, v6Only);
-    const failed = addon().bind(fd, address, port);
-    if (failed !== 0) throw openFailed(failed, 'bind', `${messageOf(failed)} ${address}:${port}`);
-    return fd;
-  } catch (error) {
-    addon().close(fd);
-    throw error;
-  }
-}
-
-/**
- * Takes back what libuv did when it adopted a descriptor.
+ * Takes back what libuv did when it adopted a descriptor (uv_udp_open): SO_REUSEADDR (BSD: SO_REUSEPORT) would let two
+ * programs share the port silently. Where it was asked for, bind() turns it on again.
  * @throws {SystemError} of setsockopt.
  */
 export function forbidReuse(fd: number): void {

@@ -32,12 +32,15 @@ interface Where {
 /**
  * An error of the operating system, in the shape of Node's own: `code` ('EINVAL'), `errno` (negative, this
  * system's number for the code), `syscall`, for an address `address` and `port`, and a `reason` to branch on.
+ *
+ * @category Errors
  */
 export class SystemError extends Error {
   static {
     nameOf(SystemError);
   }
 
+  /** As on the console. */
   declare readonly name: 'SystemError';
   /** Negative: this system's number for the code. */
   readonly errno: number;
@@ -67,12 +70,17 @@ export class SystemError extends Error {
   }
 }
 
-/** The native addon is not available: `cause` is what loading it ended in. */
+/**
+ * The native addon is not available: `cause` is what loading it ended in.
+ *
+ * @category Errors
+ */
 export class AddonUnavailableError extends Error {
   static {
     nameOf(AddonUnavailableError);
   }
 
+  /** As on the console. */
   declare readonly name: 'AddonUnavailableError';
   readonly code = 'ERR_ADDON_UNAVAILABLE';
   readonly reason: 'addon-missing' | 'addon-refused';
@@ -141,12 +149,24 @@ export function rawSocket(): SystemError {
 }
 
 /** The socket has a port, and the other value than the one asked for. */
-export function alreadyBound(asked: boolean, { address, port }: SocketAddress): SystemError {
+export function alreadyBound(
+  asked: boolean,
+  { address, port }: SocketAddress,
+  opener: 'this program' | 'perhaps another' = 'this program',
+): SystemError {
   const detail =
     `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
-    'the kernel accepts another value only before bind, so call setV6Only before listen() or bind()';
+    `the kernel accepts another value only before bind, so ${ALREADY_BOUND_ADVICE[opener](asked)}`;
   return new SystemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
 }
+
+/** systemd.socket(5): BindIPv6Only=. */
+const ALREADY_BOUND_ADVICE = {
+  'this program': () => 'call setV6Only before listen() or bind()',
+  'perhaps another': (asked: boolean) =>
+    `whoever opened it decides: with systemd, BindIPv6Only=${asked ? 'ipv6-only' : 'both'} in the .socket unit` +
+    (asked ? '; or keep IPv4 clients out with rejectIPv4Mapped(server)' : ''),
+};
 
 /** A stack was chosen for a server that listens on something else. */
 export function stackTooLate(call: string, found: unknown): SystemError {
@@ -202,8 +222,8 @@ export function addressNotAvailable(syscall: string, detail: string, address?: s
   return new SystemError('EADDRNOTAVAIL', syscall, 'bind-failed', detail, { address });
 }
 
-export function noIPv6(syscall: string, detail: string, address?: string): SystemError {
-  return new SystemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address });
+export function noIPv6(syscall: string, detail: string, address?: string, port?: number): SystemError {
+  return new SystemError('EAFNOSUPPORT', syscall, 'no-ipv6', detail, { address, port });
 }
 
 export function outOfResources(code: string, syscall: string, detail: string, where?: Where): SystemError {

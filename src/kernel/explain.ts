@@ -24,18 +24,28 @@ export function explainTried(error: unknown, ports: number): void {
     appendToMessage(error, `none of ${ports} ports was free; this was the last`);
 }
 
+const CALLER_FRAMES = 4;
+
 /** Where a function was called, for errors that come later; nothing is written out until it is asked for. */
 export function callerOf(called: (...args: never[]) => unknown): { stack?: string } {
   const caller: { stack?: string } = {};
+  // Each frame costs; the first ones are those that are missing from the error's own.
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', CALLER_FRAMES);
   Error.captureStackTrace(caller, called);
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   return caller;
 }
 
 /** The error with the frames of the caller at the end of its stack, where they are not there already. */
-export function withCaller(error: unknown, { stack = '' }: { stack?: string }): unknown {
-  const frames = stack.slice(stack.indexOf('\n') + 1);
-  if (isError(error) && error.stack !== undefined && frames !== '' && !error.stack.includes(frames))
-    error.stack += `\n${frames}`;
+export function withCaller(error: unknown, caller: { stack?: unknown }): unknown {
+  // Error.prepareStackTrace may make anything of a stack.
+  if (!isError(error) || typeof error.stack !== 'string' || typeof caller.stack !== 'string') return error;
+  const frames = caller.stack.split('\n').slice(1);
+  const line = /[^\s(]+:\d+(?=:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
+  if (line === undefined || error.stack.includes(`${line}:`)) return error;
+  // False for an error that is frozen.
+  Reflect.set(error, 'stack', [error.stack, ...frames].join('\n'));
   return error;
 }
 

@@ -36,9 +36,16 @@ export function cannotChange(name: string, value: unknown, key: string): TypeErr
   return invalidArgValue(name, value, `must let its '${key}' be replaced, and is frozen, sealed or a proxy`);
 }
 
+/** Node's own for what a look-up of the user's gives. */
+export function invalidAddress(address: unknown): TypeError {
+  return Object.assign(new TypeError(`Invalid IP address: ${shown(address)}`), {
+    code: 'ERR_INVALID_IP_ADDRESS',
+  });
+}
+
 /** In the words of Node's own. */
-export function badPort(name: string, value: unknown): RangeError {
-  const message = `${name} should be >= 0 and < 65536. ${received(value)}.`;
+export function badPort(name: string, value: unknown, least: 0 | 1 = 0): RangeError {
+  const message = `${name} should be ${least === 0 ? '>= 0' : '> 0'} and < 65536. ${received(value)}.`;
   return Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
 }
 
@@ -63,4 +70,9 @@ export function abortError(cause: unknown): Error {
 export function alreadyListening(): Error {
   const message = 'Listen method has been called more than once without closing.';
   return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
+}
+
+/** The cause of an AbortError. */
+export function primaryGone(): Error {
+  return new Error('this worker was disconnected from its cluster primary, which has the sockets');
 }

@@ -26,11 +26,21 @@ export function checkSignal(value: unknown): AbortSignal | undefined {
   throw invalidArgType('options.signal', 'an AbortSignal', value);
 }
 
-/** An object that only has the prototype throws when its properties are read. */
+/**
+ * By its shape, as Node knows one (validateAbortSignal in lib/internal/validators.js): also one of a polyfill or of
+ * another realm. Node asks for `aborted` alone, and fails later where the methods are not there. An object that only has
+ * the prototype throws when its properties are read.
+ */
 function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false;
   try {
-    return value instanceof AbortSignal && typeof value.aborted === 'boolean';
+    return (
+      typeof Reflect.get(value, 'aborted') === 'boolean' &&
+      SIGNAL_METHODS.every((name) => typeof Reflect.get(value, name) === 'function')
+    );
   } catch {
     return false;
   }
 }
+
+const SIGNAL_METHODS = ['addEventListener', 'removeEventListener'];

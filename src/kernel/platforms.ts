@@ -5,7 +5,7 @@
 import { unsupportedPlatform } from './errors';
 
 export interface Platform {
-  /** The sysctl that a fresh AF_INET6 socket starts with, and its value where nobody changed it; null for none. */
+  /** The sysctl that a fresh AF_INET6 socket starts with, and its value by default; null for none. */
   readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string } | null;
   /** Whether the kernel has no dual-stack sockets: the option is 1, and 0 is refused. */
   readonly alwaysV6Only: boolean;

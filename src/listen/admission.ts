@@ -80,7 +80,7 @@ export class Admission {
   /** What the connections of the other sockets leave of `maxConnections`. */
   roomFor(server: Server): number | undefined {
     const { maxConnections } = this.#server;
-    // None, or 0, of which each line of Node makes what it does: everything, or nothing.
+    // None, or 0, which means no limit or no connections, depending on the line of Node.
     if (!maxConnections) return maxConnections;
     if (this.#total() >= maxConnections) this.#forgetDestroyed();
     const room = maxConnections - this.#total() + this.#of(server).size;

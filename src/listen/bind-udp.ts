@@ -1,13 +1,15 @@
 import type dgram from 'node:dgram';
 import { addon } from '../kernel/addon';
+import { callerOf, withCaller } from '../kernel/explain';
 import { abortError, accessDenied, invalidArgType } from '../kernel/node-errors';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { type Missing, planEndpoints, requireFamilies } from './endpoints';
 import { openDatagrams } from './open-datagrams';
-import { type BindUdpOptions, checkBindUdpOptions } from './options';
 import { choiceOf } from './stack';
+import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './udp-options';
+import { sendThrough, type UdpSend } from './udp-send';
 
 /** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
 export type OnMessage = (message: Buffer, rinfo: dgram.RemoteInfo, socket: dgram.Socket) => void;
@@ -20,8 +22,20 @@ export interface UdpBinding {
   sockets: dgram.Socket[];
   /** The families that this machine does not have and that were left out. */
   missing: Missing[];
+  /**
+   * Sends through the socket of the address's family; IPv4 through a dual-stack socket where that is the one there is. A
+   * name is looked up, and its first address counts for which there is a socket. Without an address: to the loopback
+   * address of a family that there is a socket for.
+   *
+   * With a callback as dgram's `send`, otherwise it returns a promise of the number of bytes. An address of a family that
+   * no socket has is an error of the callback or the promise: `not-ipv6` for an IPv4 one, else `no-ipv6`.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_SOCKET_BAD_PORT.
+   */
+  send: UdpSend;
   /** Closes every socket; resolves when all are closed. Calling it twice is fine. */
   close(): Promise<void>;
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -30,26 +44,58 @@ export interface UdpBinding {
  *
  * All or nothing, as `listen`. Membership in multicast groups is left to the sockets.
  *
- * @param options `port`, `host`, `stack`, `required`, `signal` as for `listen`; `reuseAddr` as Node's.
+ * @param options `port`, `host`, `stack`, `required`, `signal` as for `listen`; `reuseAddr`, `reusePort`, `exclusive`,
+ * `recvBufferSize`, `sendBufferSize` as dgram's; `lookup` in place of `dns.lookup`.
  * @param onMessage called for every datagram of every socket.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT,
+ * ERR_OUT_OF_RANGE.
  * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
+ * @category Datagrams
+ * @example
+ * ```js
+ * const { bindUdp } = require('v6only');
+ *
+ * const udp = bindUdp({ port: 0 }, async (message, { family }) => {
+ *   console.log(String(message), 'over', family);
+ *   await (await udp).close();
+ * });
+ * udp.then(({ send, port }) => send('hello', port, '127.0.0.1'));
+ * ```
+ *
+ * ```
+ * hello over IPv4
+ * ```
  */
-export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): Promise<UdpBinding> {
+export function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): Promise<UdpBinding> {
+  const caller = callerOf(bindUdp);
+  return bind(options, onMessage).catch((error) => {
+    throw withCaller(error, caller);
+  });
+}
+
+async function bind(options: BindUdpOptions, onMessage: OnMessage | undefined): Promise<UdpBinding> {
   const checked = checkBindUdpOptions(options);
-  if (onMessage !== undefined && typeof onMessage !== 'function') {
-    throw invalidArgType('onMessage', 'a function', onMessage);
+  try {
+    if (onMessage !== undefined && typeof onMessage !== 'function')
+      throw invalidArgType('onMessage', 'a function', onMessage);
+    addon();
+    requireSupport('chooseDatagram', 'bind');
+    if (networkDenied()) throw accessDenied('::');
+    return await open(checked, onMessage);
+  } finally {
+    checked.ports.end();
   }
-  addon();
-  requireSupport('chooseDatagram', 'bind');
-  if (networkDenied()) throw accessDenied('::');
-  const { signal, stack, ports, required } = checked;
+}
+
+async function open(checked: CheckedBindUdpOptions, onMessage: OnMessage | undefined): Promise<UdpBinding> {
+  const { hosts, stack = 'split', required, lookup, signal } = checked;
   if (signal?.aborted) throw abortError(signal.reason);
-  const plan = await planEndpoints(checked.hosts, choiceOf(stack ?? 'split'), 'bind');
+  const plan = await planEndpoints(hosts, choiceOf(stack), 'bind', lookup);
   requireFamilies(plan, required, 'bind');
-  const { port: bound, sockets } = await openDatagrams(plan, ports.port, checked.reuseAddr);
+  const { port, bound } = await openDatagrams(plan, checked);
+  const sockets = bound.map(({ socket }) => socket);
   const close = closer(sockets, signal);
   if (signal?.aborted) {
     await close();
@@ -58,7 +104,14 @@ export async function bindUdp(options: BindUdpOptions, onMessage?: OnMessage): P
   for (const socket of sockets) {
     if (onMessage !== undefined) socket.on('message', (message, rinfo) => onMessage(message, rinfo, socket));
   }
-  return { port: bound, sockets, missing: [...plan.missing], close };
+  return {
+    port,
+    sockets,
+    missing: [...plan.missing],
+    send: sendThrough(bound, lookup),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function closer(sockets: readonly dgram.Socket[], signal: AbortSignal | undefined): () => Promise<void> {

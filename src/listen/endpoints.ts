@@ -1,12 +1,14 @@
 /** Which addresses a host stands for, and which of them this machine has to do without. */
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
+import { debug } from '../kernel/debug';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress, isOwnAddress } from '../machine/interfaces';
-import { type FoundAddress, lookupAll } from '../runtime/lookup';
+import { addressesOf } from '../runtime/custom-lookup';
+import type { FoundAddress } from '../runtime/lookup';
 import type { Endpoint } from '../socket/endpoint';
 import type { CheckedHost, Required } from './options';
 import type { Choice } from './stack';
@@ -35,15 +37,20 @@ export interface Plan {
 }
 
 /**
- * What is to be bound.
+ * The sockets to bind.
  * @throws {SystemError} ENOPROTOOPT `not-ipv6`; of what is missing where nothing else is left. @throws {Error} of `dns.lookup`.
  */
 export async function planEndpoints(
   hosts: readonly CheckedHost[],
   choice: Choice,
   syscall: string,
+  lookup?: LookupFunction,
 ): Promise<Plan> {
-  const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall)));
+  const [first] = hosts;
+  const known =
+    hosts.length === 1 && !first?.optional ? planKnown(first?.host ?? '', choice, syscall) : undefined;
+  if (known !== undefined) return known;
+  const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall, lookup)));
   const endpoints = unique(found.flat());
   return plan(
     endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
@@ -55,9 +62,11 @@ async function endpointsOf(
   { host, optional }: CheckedHost,
   choice: Choice,
   syscall: string,
+  lookup: LookupFunction | undefined,
 ): Promise<readonly PlannedEndpoint[]> {
   const endpoints =
-    knownEndpoints(host, choice, syscall) ?? namedEndpoints(host, await allAddresses(host), choice, syscall);
+    knownEndpoints(host, choice, syscall) ??
+    namedEndpoints(host, await addressesOf(host, lookup), choice, syscall);
   return optional ? endpoints.map((endpoint) => ({ ...endpoint, optional: 'address' as const })) : endpoints;
 }
 
@@ -126,6 +135,7 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
     const error = whyMissing(endpoint, syscall);
     if (error === null) bound.push(endpoint);
     else missing.push({ family, address, error });
+    if (error !== null) debug?.(`leaves ${address} out: ${error.message}`);
   }
   if (bound.length === 0) throw missing[0]?.error ?? familyError('IPv6', syscall);
   return { endpoints: bound, missing };
@@ -134,10 +144,18 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
 /** Why an endpoint may be left out; null where it may not, and where the machine has it. */
 function whyMissing({ family, address, optional }: PlannedEndpoint, syscall: string): SystemError | null {
   if (optional === undefined) return null;
-  if (!hasAddress(family)) return familyError(family, syscall, address);
+  if (isWithout(family)) return familyError(family, syscall, address);
   const refused = family === 'IPv6' ? whyNoIPv6(syscall) : null;
   if (refused !== null || optional === 'family' || isOwnAddress(address, family)) return refused;
   return addressNotAvailable(syscall, `${address} is not an address of this machine`, address);
+}
+
+/**
+ * Whether the machine has addresses, and none of the family. With every interface down it has none at all, which says
+ * nothing of what it is going to have: a wildcard is then bound where the kernel can, as Node does.
+ */
+function isWithout(family: IPFamily): boolean {
+  return !hasAddress(family) && hasAddress(family === 'IPv6' ? 'IPv4' : 'IPv6');
 }
 
 /** @throws {SystemError} where both families are required, and the plan does not serve one of them. */
@@ -169,12 +187,6 @@ function loopbacks({ v6Only, ipv4 }: Choice): PlannedEndpoint[] {
   const ipv6: PlannedEndpoint = { family: 'IPv6', address: '::1', v6Only, optional: 'address' };
   if (ipv4 === 'never') return [ipv6];
   return [ipv6, { family: 'IPv4', address: '127.0.0.1', v6Only: null, optional: 'address' }];
-}
-
-function allAddresses(host: string): Promise<readonly FoundAddress[]> {
-  return new Promise((resolve, reject) => {
-    lookupAll(host, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
-  });
 }
 
 function endpoint(address: string, family: number, choice: Choice, syscall: string): PlannedEndpoint {

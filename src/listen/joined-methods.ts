@@ -7,7 +7,7 @@ import { recall } from '../socket/record';
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Puts `before` in front of a method, whoever it is inherited from at the time of the call. */
+/** Puts `before` in front of a method, wherever it is inherited from at the time of the call. */
 function putBefore(server: Server, name: string, before: () => void): void {
   const own = Object.hasOwn(server, name) ? method<Method>(server, name) : undefined;
   hide(server, name, function (this: unknown, ...args: unknown[]): unknown {
@@ -40,7 +40,7 @@ function joinCount(server: Server): void {
   hide(server, 'getConnections', function getConnections(this: Server, callback: Counted): Server {
     const next = own ?? method<GetConnections>(Object.getPrototypeOf(server), 'getConnections');
     const companions = recall(server)?.attempt?.companions;
-    // What is no function is Node's to refuse.
+    // Node refuses anything that isn't a function.
     if (companions === undefined || typeof callback !== 'function') return next.call(this, callback);
     return next.call(this, (error, count) => {
       if (error) return callback(error, count);

@@ -48,6 +48,22 @@ export interface Listening {
  * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; ERR_SERVER_ALREADY_LISTEN; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
+ * @category Choose what a server listens on
+ * @example
+ * ```js
+ * const http = require('node:http');
+ * const { listen } = require('v6only');
+ *
+ * listen(http.createServer(), { port: 0 }).then(async ({ sockets, close }) => {
+ *   for (const { family, address, v6Only } of sockets) console.log(family, address, v6Only);
+ *   await close();
+ * });
+ * ```
+ *
+ * ```
+ * IPv6 :: true
+ * IPv4 0.0.0.0 null
+ * ```
  */
 export async function listen(server: Server, options: ListenOptions, callback?: never): Promise<Listening> {
   requireServer(server);

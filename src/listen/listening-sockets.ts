@@ -33,6 +33,21 @@ export interface ListeningSocket {
  * @returns one entry for each socket, the server's own first; none where it does not listen, or listens on a path.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server.
  * @throws {SystemError} ENOTSUP `unsupported-platform`, `unsupported-runtime`. @throws {Error} ERR_ADDON_UNAVAILABLE.
+ * @category Look at a socket
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { listeningSockets } = require('v6only');
+ *
+ * const server = net.createServer().listen(0, () => {
+ *   for (const { family, address, v6Only } of listeningSockets(server)) console.log(family, address, v6Only);
+ *   server.close();
+ * });
+ * ```
+ *
+ * ```
+ * IPv6 :: false
+ * ```
  */
 export function listeningSockets(server: Server): ListeningSocket[] {
   requireServer(server);
@@ -41,7 +56,8 @@ export function listeningSockets(server: Server): ListeningSocket[] {
     const found = one.listening ? serverAddress(one) : null;
     if (found === null) return [];
     const { address, port } = found;
-    return [{ family: address.includes(':') ? 'IPv6' : 'IPv4', address, port, v6Only: readServer(one) }];
+    const family = address.includes(':') ? 'IPv6' : 'IPv4';
+    return [{ family, address, port, v6Only: readServer(one, family) }];
   });
 }
 

@@ -1,39 +1,71 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { verifyBound } from '../kernel/descriptor';
-import { explainBind } from '../kernel/explain';
+import { isError } from '../kernel/errors';
+import { appendToMessage, explainBind, explainTried } from '../kernel/explain';
+import { abortError } from '../kernel/node-errors';
+import { adviseDatagramsInUse } from '../machine/conflicts';
+import { forDatagrams } from '../runtime/custom-lookup';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
 import type { Endpoint } from '../socket/endpoint';
 import type { Plan } from './endpoints';
 import { isAddressInUse, MOST_TRIES, noPortFree } from './port-for-all';
+import type { CheckedBindUdpOptions, DatagramOptions } from './udp-options';
+
+/** A socket, and what it is bound to. */
+export interface BoundDatagram {
+  readonly socket: dgram.Socket;
+  readonly endpoint: Endpoint;
+}
 
 interface OpenDatagrams {
   readonly port: number;
-  readonly sockets: dgram.Socket[];
+  readonly bound: readonly BoundDatagram[];
 }
 
 /**
- * All or nothing: what was bound is closed again before this throws. With port 0 the kernel chooses the port of the first
- * socket, and where another family has it taken it chooses again, at most 64 times.
- * @throws {Error} of the socket that cannot be bound.
+ * All or nothing: what was bound is closed again before this throws. Of several ports the first one that is free on all
+ * addresses is taken.
+ * @throws {Error} of the socket that cannot be bound, on the last port; AbortError; of the iterator of the ports.
  */
-export async function openDatagrams(
-  { endpoints }: Plan,
-  port: number,
-  reuseAddr: boolean | undefined,
-): Promise<OpenDatagrams> {
+export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions): Promise<OpenDatagrams> {
+  const { ports, signal } = options;
+  for (;;) {
+    try {
+      return await openOn(ports.port, plan, options);
+    } catch (error) {
+      if (signal?.aborted) throw abortError(signal.reason);
+      if (isAddressInUse(error) && ports.next()) continue;
+      await explainInUse(error, ports.port);
+      explainTried(error, ports.tried);
+      throw error;
+    }
+  }
+}
+
+async function explainInUse(error: unknown, port: number): Promise<void> {
+  const advice = isAddressInUse(error) ? await adviseDatagramsInUse(port) : undefined;
+  if (isError(error) && advice !== undefined) appendToMessage(error, advice);
+}
+
+/**
+ * With port 0 the kernel chooses the port of the first socket, and where another family has it taken it chooses again, at
+ * most 64 times.
+ */
+async function openOn(port: number, { endpoints }: Plan, options: DatagramOptions): Promise<OpenDatagrams> {
   for (let tries = 1; ; tries++) {
-    const sockets: dgram.Socket[] = [];
+    const bound: BoundDatagram[] = [];
     try {
       for (const endpoint of endpoints) {
-        sockets.push(await openOne(endpoint, sockets[0]?.address().port ?? port, reuseAddr));
+        const socket = await openOne(endpoint, bound[0]?.socket.address().port ?? port, options);
+        bound.push({ socket, endpoint });
       }
-      return { port: sockets[0]?.address().port ?? 0, sockets };
+      return { port: bound[0]?.socket.address().port ?? 0, bound };
     } catch (error) {
       explainBind(error);
-      const chosen = port === 0 && sockets.length > 0;
-      for (const socket of sockets) socket.close();
+      const chosen = port === 0 && bound.length > 0;
+      for (const { socket } of bound) socket.close();
       if (!chosen || !isAddressInUse(error)) throw error;
       if (tries === MOST_TRIES) throw noPortFree(endpoints, 'bind');
     }
@@ -43,17 +75,27 @@ export async function openDatagrams(
 async function openOne(
   { family, address, v6Only }: Endpoint,
   port: number,
-  reuseAddr: boolean | undefined,
+  { reuseAddr, reusePort, exclusive, recvBufferSize, sendBufferSize, lookup }: DatagramOptions,
 ): Promise<dgram.Socket> {
   const { createSocket }: typeof dgram = require('node:dgram');
-  const ipv6Only = v6Only === true ? true : undefined;
-  const socket = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', reuseAddr, ipv6Only });
+  // reusePort: since Node 22.12 and 23.1.
+  const created: dgram.SocketOptions & { reusePort: boolean | undefined } = {
+    type: family === 'IPv6' ? 'udp6' : 'udp4',
+    reuseAddr,
+    reusePort,
+    ipv6Only: v6Only === true ? true : undefined,
+    lookup: lookup === undefined ? undefined : forDatagrams(lookup),
+  };
+  const socket = createSocket(created);
   try {
     // dgram has no option for it.
     if (v6Only === false) setDatagram(socket, false);
-    await bound(socket, { port, address });
+    await bound(socket, { port, address, exclusive });
     const fd = locateDatagram(socket, 'getsockopt');
     if (v6Only !== null && typeof fd === 'number') verifyBound(fd, v6Only, 'bind');
+    // As options of createSocket, what the system refuses would be thrown where nobody catches it.
+    if (recvBufferSize !== undefined) socket.setRecvBufferSize(recvBufferSize);
+    if (sendBufferSize !== undefined) socket.setSendBufferSize(sendBufferSize);
     return socket;
   } catch (error) {
     explainBind(error);

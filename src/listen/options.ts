@@ -1,4 +1,4 @@
-/** What `listen(server, options)` and `bindUdp(options)` may be told. Nothing is coerced, nothing is ignored. */
+/** What `listen(server, options)` may be told, and what `bindUdp(options)` shares. Nothing is coerced, nothing is ignored. */
 import { invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
 import { checkSignal, requireKnown, type Unchecked } from '../kernel/options';
 import { Ports } from './ports';
@@ -16,7 +16,7 @@ type Port = number | string;
 /** A name or an address; `optional` ones are left out, and listed in `missing`, where this machine does not have them. */
 type Host = string | { readonly host: string; readonly optional?: boolean | undefined };
 
-interface CommonOptions {
+export interface CommonOptions {
   /** 0 or absent for any free port, the same on every socket; or several, of which the first that is free on all
    * addresses is taken. */
   port?: Port | Iterable<Port> | undefined;
@@ -42,12 +42,6 @@ export interface ListenOptions extends CommonOptions {
   reusePort?: boolean | undefined;
 }
 
-/** What `bindUdp` may be told. */
-export interface BindUdpOptions extends CommonOptions {
-  /** As dgram's: SO_REUSEADDR on Linux, SO_REUSEPORT on FreeBSD and macOS. */
-  reuseAddr?: boolean | undefined;
-}
-
 export interface CheckedHost {
   /** '' for the wildcards. */
   readonly host: string;
@@ -69,13 +63,8 @@ export interface CheckedListenOptions extends CheckedOptions {
   readonly reusePort: boolean | undefined;
 }
 
-export interface CheckedBindUdpOptions extends CheckedOptions {
-  readonly reuseAddr: boolean | undefined;
-}
-
-const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
+export const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
 const LISTEN = [...COMMON, 'backlog', 'exclusive', 'reusePort'];
-const BIND_UDP = [...COMMON, 'reuseAddr'];
 
 /** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
 export function checkListenOptions(options: unknown): CheckedListenOptions {
@@ -95,14 +84,7 @@ export function checkListenOptions(options: unknown): CheckedListenOptions {
   };
 }
 
-/** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port. */
-export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
-  requireKnown('options', options, BIND_UDP);
-  const { reuseAddr } = options;
-  return { ...checkCommon(options), reuseAddr: checkBoolean('reuseAddr', reuseAddr) };
-}
-
-function checkCommon({ port, host, stack, required = 'any', signal }: Unchecked): CheckedOptions {
+export function checkCommon({ port, host, stack, required = 'any', signal }: Unchecked): CheckedOptions {
   if (stack !== undefined && !isStack(stack))
     throw invalidArgValue('options.stack', stack, `must be one of ${STACKS.join(', ')}`);
   if (!isRequired(required))
@@ -129,7 +111,7 @@ function checkBacklog(backlog: unknown): number | undefined {
 
 function checkHosts(host: unknown): CheckedHost[] {
   if (host === undefined || host === null || host === '') return [{ host: '', optional: false }];
-  // Not the array's own map, which passes holes over and may be anybody's.
+  // Not the array's own map, which skips holes and may have been replaced.
   const hosts = Array.from(Array.isArray(host) ? host : [host], checkHost);
   if (hosts.length > 0) return hosts;
   throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');
@@ -145,7 +127,7 @@ function checkHost(entry: unknown): CheckedHost {
   return { host, optional: checkBoolean('host.optional', optional) ?? false };
 }
 
-function checkBoolean(name: string, value: unknown): boolean | undefined {
+export function checkBoolean(name: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw invalidArgType(`options.${name}`, 'a boolean', value);
 }

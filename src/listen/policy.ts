@@ -33,7 +33,7 @@ export function installPolicy(stack: string): void {
   installPolicyBinder((_server, options) => (isUndecided(options) ? binder : undefined));
 }
 
-/** Whether this is a listen on the wildcard, of which nobody has said anything. */
+/** Whether this is a listen on the wildcard for which nothing else was chosen. */
 function isUndecided(options: object): boolean {
   const { host, port, path, ipv6Only }: ListenOptions = options;
   // Node refuses by itself, and nothing may be opened before it does.

@@ -19,7 +19,7 @@ export function noPortFree(endpoints: readonly Endpoint[], syscall: string): Sys
 /**
  * Asked of the kernel from the last endpoint on, which is the one that found the port of the first one taken: Linux gives
  * all odd or all even ports away first (net/ipv4/inet_connection_sock.c, inet_csk_find_open_port), and those may be just
- * the taken ones. The port is given back, and somebody else may be quicker.
+ * the taken ones. The port is given back, and another program may take it first.
  * @returns undefined where none was found.
  */
 export function portForAll(endpoints: readonly Endpoint[]): number | undefined {

@@ -2,7 +2,7 @@
 import { badPort, invalidArgType, invalidArgValue } from '../kernel/node-errors';
 import { MAX_PORT } from '../kernel/options';
 
-/** One that is a number or in digits; or several, of which an iterator is asked for the next when it is needed. */
+/** One port, as a number or in digits; or several, taken from an iterator one at a time. */
 export class Ports {
   readonly #rest: Iterator<unknown> | undefined;
   #port: number;
@@ -52,11 +52,17 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
-/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
 function checkPort(port: unknown): number {
   if (typeof port !== 'number' && typeof port !== 'string')
     throw invalidArgType('options.port', 'a number, or an iterable of numbers', port);
-  const number = typeof port === 'string' && port.trim() === '' ? Number.NaN : Number(port);
-  if (Number.isInteger(number) && number >= 0 && number <= MAX_PORT) return number;
+  const number = portOf(port);
+  if (number !== undefined) return number;
   throw badPort('options.port', port);
+}
+
+/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
+export function portOf(value: unknown): number | undefined {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
+  const number = Number(value);
+  return Number.isInteger(number) && number >= 0 && number <= MAX_PORT ? number : undefined;
 }

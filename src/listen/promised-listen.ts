@@ -1,10 +1,13 @@
 /** One `listen(server, options)`, from its beginning until 'listening' or until something ends it. */
 import type { Server } from 'node:net';
+import { debug } from '../kernel/debug';
 import { otherSocket } from '../kernel/errors';
 import { explainTried } from '../kernel/explain';
-import { abortError } from '../kernel/node-errors';
-import type { Attempt, Waiting } from '../socket/attempt';
+import { abortError, primaryGone } from '../kernel/node-errors';
+import { onDisconnect } from '../runtime/cluster';
+import type { Attempt } from '../socket/attempt';
 import { type Binder, listenWith } from '../socket/binder';
+import type { Waiting } from '../socket/companions';
 import { chosenBinder, recall } from '../socket/record';
 import { explainListen } from '../socket/refusal';
 import { type Plan, planEndpoints, requireFamilies } from './endpoints';
@@ -28,6 +31,7 @@ export class PromisedListen implements Waiting {
   #plan: Plan | undefined;
   #binder: Binder | undefined;
   #settled = false;
+  #stopWaiting: () => void = () => {};
   #resolve: (listening: Listening) => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
@@ -37,9 +41,11 @@ export class PromisedListen implements Waiting {
   }
 
   run(): Promise<Listening> {
+    // A signal of another maker may throw.
+    this.#options.signal?.addEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record !== undefined) record.waiting = this;
-    this.#options.signal?.addEventListener('abort', this.#abort);
+    this.#stopWaiting = onDisconnect(() => this.#giveUp(abortError(primaryGone())));
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -115,6 +121,7 @@ export class PromisedListen implements Waiting {
     if (this.#settled) return;
     try {
       if (isAddressInUse(error) && this.#options.ports.next()) {
+        debug?.(`goes on to port ${this.#options.ports.port}: ${error}`);
         this.#listenOn(this.#options.ports.port).catch((failure) => this.#giveUp(failure));
         return;
       }
@@ -145,6 +152,7 @@ export class PromisedListen implements Waiting {
     if (this.#settled) return false;
     this.#settled = true;
     this.#options.ports.end();
+    this.#stopWaiting();
     this.#options.signal?.removeEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record?.waiting === this) record.waiting = undefined;

@@ -3,14 +3,12 @@ import type { Server, Socket } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { isRefed, serverAddress } from '../runtime/descriptors';
-import type { Attempt, Companions } from '../socket/attempt';
-import { listenWith } from '../socket/binder';
+import type { Attempt } from '../socket/attempt';
+import type { Companions } from '../socket/companions';
 import type { Endpoint } from '../socket/endpoint';
-import { recall } from '../socket/record';
-import { RuleBinder } from '../socket/rule-binder';
+import { verifyServer } from '../socket/verify';
 import { Admission } from './admission';
 import { type Front, SecondServer } from './second-server';
-import { endpointRule } from './stack-rule';
 
 /** Connections outlive a `close`, and the server may listen again meanwhile: it stays one server for them. */
 const kept = new WeakMap<Server, { admission: Admission; last: SecondSockets | undefined }>();
@@ -72,36 +70,25 @@ export class SecondSockets implements Companions, Front {
   /** Opens all of them on the port of the server's own socket. */
   open(endpoints: readonly Endpoint[]): void {
     this.#endpoints = endpoints;
+    const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
     const port = serverAddress(this.server)?.port;
     const refed = isRefed(this.server);
     for (const endpoint of endpoints) {
       if (this.#ended) return;
-      const second = this.#openOne(endpoint, port);
+      const second = this.#add(endpoint);
+      second.open({ port, backlog, exclusive, reusePort });
       if (!refed) second.unref();
     }
     if (endpoints.length === 0) this.#succeeded();
   }
 
-  #openOne(endpoint: Endpoint, port: number | undefined): SecondServer {
-    const second = new SecondServer(this);
+  #add(endpoint: Endpoint): SecondServer {
+    const second = new SecondServer(this, endpoint);
     this.servers.push(second);
     second.once('close', () => {
       this.#closed++;
       this.#released();
     });
-    const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
-    const waiting = {
-      settled: false,
-      listened: () => this.#listened(),
-      failed: (error: unknown) => this.#fail(error),
-    };
-    listenWith(
-      second,
-      { port, backlog, exclusive, reusePort },
-      { binder: new RuleBinder(endpointRule(endpoint)), waiting },
-    );
-    const failure = recall(second)?.attempt?.failure;
-    if (failure !== undefined) this.#fail(failure);
     return second;
   }
 
@@ -118,18 +105,28 @@ export class SecondSockets implements Companions, Front {
     if (this.#earlier !== undefined) this.#earlier.#next = this;
   }
 
-  #listened(): void {
+  listened(second: SecondServer): void {
+    // In a cluster worker the primary's answer may come after all.
+    if (this.#ended) return void second.close();
+    try {
+      verifyServer(second, second.endpoint.v6Only);
+    } catch (error) {
+      return void this.failed(error);
+    }
     this.#listening++;
-    if (!this.ready || this.#ended) return;
+    if (!this.ready) return;
     this.#succeeded();
     this.#attempt.release();
     for (const connection of this.#admission.early()) this.server.emit('connection', connection);
   }
 
-  #fail(error: unknown): void {
-    if (this.#ended) return;
-    this.close();
-    this.#failed(error);
+  failed(error: unknown): boolean {
+    if (this.ready) return false;
+    if (!this.#ended) {
+      this.close();
+      this.#failed(error);
+    }
+    return true;
   }
 
   close(): void {
@@ -172,7 +169,7 @@ export class SecondSockets implements Companions, Front {
   }
 
   take(socket: Socket, second: Server): void {
-    // Somebody has closed the server past its own `close`.
+    // The server was closed without its own `close`.
     if (!this.server.listening) {
       this.close();
       socket.destroy();

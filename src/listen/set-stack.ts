@@ -29,6 +29,23 @@ import { stackRule } from './stack-rule';
  * @throws {SystemError} EINVAL `already-bound` for a server that listens on something else; ENOTSUP
  * `unsupported-platform`, `unsupported-runtime`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
+ * @category Choose what a server listens on
+ * @example
+ * ```js
+ * const fastify = require('fastify');
+ * const { listeningSockets, setStack } = require('v6only');
+ *
+ * const app = fastify();
+ * setStack(app.server, 'split');
+ * app.listen({ port: 0, host: '::' }).then(() => {
+ *   console.log(listeningSockets(app.server).map(({ address }) => address));
+ *   return app.close();
+ * });
+ * ```
+ *
+ * ```
+ * [ '::', '0.0.0.0' ]
+ * ```
  */
 export function setStack<T extends Server>(server: T, stack: Stack | null): T {
   requireServer(server);
@@ -42,10 +59,20 @@ export function setStack<T extends Server>(server: T, stack: Stack | null): T {
   requireSupport('chooseServer', 'listen');
   requireSupport('severalSockets', 'listen');
   requireListens();
-  const chosenBy = `setStack(server, '${stack}')`;
+  const binder = BINDERS[stack];
   if (server.listening && recall(server)?.attempt?.binder.stack !== stack)
-    throw stackTooLate(chosenBy, server.address());
-  const record = choosable(server);
-  if (record.stack?.stack !== stack) record.stack = new StackBinder(stackRule(stack, chosenBy));
+    throw stackTooLate(binder.chosenBy, server.address());
+  choosable(server).stack = binder;
   return server;
 }
+
+const binder = (stack: Stack): StackBinder =>
+  new StackBinder(stackRule(stack, `setStack(server, '${stack}')`));
+
+/** One for all servers: it keeps nothing of a listen. */
+const BINDERS: Readonly<Record<Stack, StackBinder>> = {
+  split: binder('split'),
+  ipv6: binder('ipv6'),
+  dual: binder('dual'),
+  system: binder('system'),
+};

@@ -1,6 +1,5 @@
 /** What each `listen()` of a server becomes under a stack: the sockets of a plan. */
 import { otherSocket } from '../kernel/errors';
-import type { Endpoint } from '../socket/endpoint';
 import type { Rule } from '../socket/rule-binder';
 import { type PlannedEndpoint, planKnown, planNamed } from './endpoints';
 import { type Choice, choiceOf, type Stack } from './stack';
@@ -28,12 +27,6 @@ export function endpointsRule(endpoints: readonly PlannedEndpoint[], { stack, v6
     known: () => endpoints,
     named: () => endpoints,
   };
-}
-
-/** For one of the other sockets of a server. */
-export function endpointRule(endpoint: Endpoint): Rule {
-  const v6Only = endpoint.v6Only === true;
-  return { ...fixed(undefined, 'listen()'), v6Only, known: () => [endpoint], named: () => [endpoint] };
 }
 
 type Fixed = Pick<Rule, 'stack' | 'chosenBy' | 'other' | 'opened' | 'openedOther'>;

@@ -12,7 +12,8 @@ import {
 } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
-import { findListeners, type Listener } from './listeners';
+import { findDatagrams, findListeners, type Listener } from './listeners';
+import { findHolder } from './processes';
 
 export interface DualStackBind {
   readonly syscall: string;
@@ -35,8 +36,8 @@ export function requireIPv4WildcardFree(bind: DualStackBind): void {
   if (networkDenied()) return;
   if (!isIPv4WildcardHeld(bind)) return;
   const detail =
-    `address already in use ${address}:${port} (another socket holds 0.0.0.0:${port}, and one of the two would ` +
-    'silently lose its IPv4 clients; an IPv6-only listener fits beside it)';
+    `address already in use ${address}:${port} (another socket accepts IPv4 on this port, and one of the two would ` +
+    'silently lose its IPv4 clients; an IPv6-only listener fits beside one on 0.0.0.0)';
   throw addressInUse(syscall, detail, { address, port });
 }
 
@@ -46,7 +47,7 @@ export function requireIPv4WildcardFree(bind: DualStackBind): void {
  */
 function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
   const fd = addon().open(FAMILY.IPv4, type);
-  // A machine or jail without IPv4 has nobody in the way.
+  // On a machine or in a jail without IPv4 nothing is in the way.
   if (fd < 0 && FAMILY_MISSING.has(codeOf(fd))) return false;
   if (fd < 0) throw openFailed(fd, 'bind', 'opening a socket failed');
   try {
@@ -64,19 +65,35 @@ function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
  */
 export function adviseAddressInUse(port: number): string | undefined {
   const found = port > 0 ? findListeners(port) : null;
-  if (found === null || found.length === 0) return undefined;
+  return found === null ? undefined : adviseBeside(found, port, 'listener');
+}
+
+/** The same of udp sockets, with the programs that hold them: not at once, since every process is looked at. */
+export async function adviseDatagramsInUse(port: number): Promise<string | undefined> {
+  const found = port > 0 ? await findDatagrams(port) : null;
+  return found === null ? undefined : adviseBeside(found, port, 'socket');
+}
+
+function adviseBeside(found: readonly Listener[], port: number, noun: string): string | undefined {
+  if (found.length === 0) return undefined;
   const names = found.map(nameOf).join(', ');
   const fits = found.every((other) => !acceptedFamilies(other).includes('IPv6'));
   const beside = fits
-    ? 'an IPv6-only listener fits beside it, a split one does not'
-    : 'neither an IPv6-only nor a split listener fits beside it';
+    ? `an IPv6-only ${noun} fits beside it, a split one does not`
+    : `neither an IPv6-only nor a split ${noun} fits beside it`;
   return `in the way: ${names}; ${beside}; npx v6only ls --port ${port} shows more`;
 }
 
-function nameOf({ address, port, family, v6Only }: Listener): string {
+function nameOf(listener: Listener): string {
+  const { address, port, family, v6Only, inode } = listener;
+  const { pid, program } = inode === undefined ? listener : (findHolder(inode) ?? listener);
+  const what: string[] = [];
+  if (family === 'IPv4') what.push('IPv4');
+  else if (isIPv6Wildcard(address)) what.push(v6Only ? 'IPv6-only' : 'dual-stack');
+  if (pid === process.pid) what.push('this process');
+  else if (typeof pid === 'number') what.push(...(program ? [program] : []), `pid ${pid}`);
   const name = formatEndpoint(address, port);
-  if (family === 'IPv4') return `${name} (IPv4)`;
-  return isIPv6Wildcard(address) ? `${name} (${v6Only ? 'IPv6-only' : 'dual-stack'})` : name;
+  return what.length === 0 ? name : `${name} (${what.join(', ')})`;
 }
 
 /** What can be done about it. */

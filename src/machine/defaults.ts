@@ -48,6 +48,18 @@ export interface PlatformDefaults {
  *
  * @throws {SystemError} EMFILE, ENFILE, ENOBUFS, ENOMEM `resources`; ENOTSUP `unsupported-platform`.
  * @throws {Error} ERR_ACCESS_DENIED where Node's permission model withholds the network; ERR_ADDON_UNAVAILABLE.
+ * @category Look at the machine
+ * @example
+ * ```js
+ * const { platformDefaults } = require('v6only');
+ *
+ * const { ipv6Loopback, changeable } = platformDefaults();
+ * console.log({ ipv6Loopback, changeable });
+ * ```
+ *
+ * ```
+ * { ipv6Loopback: true, changeable: true }
+ * ```
  */
 export function platformDefaults(): PlatformDefaults {
   const platform = currentPlatform();

@@ -26,6 +26,22 @@ import { Turns } from './turns';
  * @throws {SystemError} ENOTSUP `unsupported-platform` where the system cannot answer, or cannot answer the filter;
  * ENOTSUP `not-visible` where `pid` is a process that this user may not look at; `resources`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
+ * @category Look at the machine
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { listSockets } = require('v6only');
+ *
+ * const server = net.createServer().listen(0, async () => {
+ *   const [row] = await listSockets({ port: server.address().port, listening: true });
+ *   console.log(row.protocol, row.state, row.accepts, row.pid === process.pid);
+ *   server.close();
+ * });
+ * ```
+ *
+ * ```
+ * tcp46 LISTEN [ 'IPv6', 'IPv4' ] true
+ * ```
  */
 export async function listSockets(
   filter: SocketFilter = {},

@@ -5,14 +5,20 @@ import { isIPv6Wildcard } from '../kernel/address';
 import { currentPlatform } from '../kernel/platforms';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
+import { listSockets } from './list-sockets';
 import { type SocketRow, SocketTable } from './socket-rows';
 
-/** A TCP socket that listens. */
+/** A TCP socket that listens, or a UDP socket. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
+  /** By which /proc names the socket, where that is known. */
+  readonly inode?: number;
+  /** The process that holds it, where that was asked for and this user may know. */
+  readonly pid?: number | null;
+  readonly program?: string | null;
 }
 
 /**
@@ -26,14 +32,28 @@ export function findListeners(port: number): Listener[] | null {
     const bytes = addon().listListeners?.(port);
     if (typeof bytes !== 'object') return null;
     const table = new SocketTable(bytes);
-    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i)));
+    return Array.from({ length: table.length }, (_, i) => listenerOf(table.row(i), table.inode(i)));
   } catch {
     return null;
   }
 }
 
-function listenerOf({ local, family, v6Only }: SocketRow): Listener {
-  return { ...local, family: family ?? 'IPv4', v6Only };
+/** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
+export async function findDatagrams(port: number): Promise<Listener[] | null> {
+  // Elsewhere programs would have to be run for it.
+  if (process.platform !== 'linux') return null;
+  try {
+    const rows = await listSockets({ port });
+    const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
+    return found.map((row) => ({ ...listenerOf(row), pid: row.pid, program: row.program }));
+  } catch {
+    return null;
+  }
+}
+
+function listenerOf({ local, family, v6Only }: SocketRow, inode?: number): Listener {
+  const listener = { ...local, family: family ?? 'IPv4', v6Only } as const;
+  return inode === undefined ? listener : { ...listener, inode };
 }
 
 /**

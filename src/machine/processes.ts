@@ -1,5 +1,5 @@
 /** Which process holds a socket, by the inode of the socket. */
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isError } from '../kernel/errors';
 import { Turns } from './turns';
@@ -59,6 +59,58 @@ function programOf(pid: number, name: string | null): string | null {
     return basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
   } catch {
     return name;
+  }
+}
+
+/** Looking ends after so long, on a machine with very many processes. */
+const MOST_MS = 200;
+
+/**
+ * The process that has a socket open, found at once, for the message of an error.
+ * @returns undefined where this user may not see it, and elsewhere than on Linux.
+ */
+export function findHolder(inode: number): Holder | undefined {
+  const started = performance.now();
+  for (const pid of processNumbers()) {
+    if (performance.now() - started > MOST_MS) return undefined;
+    if (holds(pid, `socket:[${inode}]`)) return { pid, program: programOf(pid, commOf(pid)) };
+  }
+  return undefined;
+}
+
+function processNumbers(): number[] {
+  if (process.permission?.has('fs.read', '/proc') === false) return [];
+  try {
+    const numbers = readdirSync('/proc').map(Number).filter(Number.isInteger);
+    return numbers.sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+/** proc(5): of another user's process nothing can be read, and any process may be gone. */
+function holds(pid: number, socket: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((fd) => readsAs(`${folder}/${fd}`, socket));
+  } catch {
+    return false;
+  }
+}
+
+function readsAs(link: string, target: string): boolean {
+  try {
+    return readlinkSync(link) === target;
+  } catch {
+    return false;
+  }
+}
+
+function commOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+  } catch {
+    return null;
   }
 }
 

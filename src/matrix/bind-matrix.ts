@@ -29,6 +29,23 @@ export interface BindMatrixOptions {
  * @throws {SystemError} `resources`; EADDRINUSE `bind-failed` where no two ports agreed; `unsupported-platform`,
  * `unsupported-runtime`.
  * @throws {Error} AbortError; ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
+ * @category Look at the machine
+ * @example
+ * ```js
+ * const { bindMatrix } = require('v6only');
+ *
+ * bindMatrix().then(({ rows }) => {
+ *   const { bind2, listen2, to127001, to1 } = rows.find(
+ *     ({ protocol, reuse, first, second }) =>
+ *       protocol === 'tcp' && reuse === 'none' && first === '0.0.0.0' && second === '[::] v6only=1',
+ *   );
+ *   console.log({ bind2, listen2, to127001, to1 });
+ * });
+ * ```
+ *
+ * ```
+ * { bind2: 'ok', listen2: 'ok', to127001: 'first', to1: 'second' }
+ * ```
  */
 export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindMatrix> {
   requireKnown('options', options, ['signal']);

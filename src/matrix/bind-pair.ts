@@ -125,7 +125,7 @@ export async function settlePair(pair: Pair): Promise<BindOutcome> {
   const seen = new Set<string>();
   for (let i = 0; i < MOST_TRIES; i++) {
     const outcome = await tryPair(pair);
-    // Somebody was quicker.
+    // Another program took it first.
     if (outcome.bind1 === 'EADDRINUSE') continue;
     const key = JSON.stringify(outcome);
     if (isCertain(outcome) || seen.has(key)) return outcome;

@@ -2,6 +2,7 @@
 import type dgram from 'node:dgram';
 import { subscribe } from 'node:diagnostics_channel';
 import { getSystemErrorName } from 'node:util';
+import { SystemError } from '../kernel/errors';
 import { isShown, type Located, throughLibuv } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
 import { hide, method } from './property';
@@ -14,7 +15,7 @@ export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void)
   });
 }
 
-/** The calls of which libuv binds an unbound socket first. */
+/** The calls in which libuv first binds an unbound socket. */
 const MEMBERSHIP = [
   'addMembership',
   'dropMembership',
@@ -24,11 +25,14 @@ const MEMBERSHIP = [
 
 type MembershipCalls = Record<(typeof MEMBERSHIP)[number], (...args: unknown[]) => unknown>;
 
+/** @returns 0, a negative errno, or an error. */
+type Bind = (address: string, port: number, flags: number) => unknown;
+
 interface DatagramHandle extends MembershipCalls {
   readonly fd: number;
   open(fd: number): number;
-  bind(address: string, port: number, flags: number): unknown;
-  bind6(address: string, port: number, flags: number): unknown;
+  bind: Bind;
+  bind6: Bind;
 }
 
 interface DatagramState {
@@ -100,9 +104,9 @@ export interface DatagramHooks {
   called(args: readonly unknown[]): Error | null;
   /**
    * Before Node binds. `adopt` gives the handle a socket.
-   * @returns the flags to bind with; an error for Node to report.
+   * @returns the flags to bind with, or an error for Node to report.
    */
-  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): number | NodeJS.ErrnoException;
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): number | SystemError;
   /** Sees an error that Node throws. */
   explain(error: unknown): void;
   /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
@@ -111,43 +115,50 @@ export interface DatagramHooks {
 
 /**
  * Joins Node's own way of opening a udp6 socket. dgram copies `bind6` to `handle.bind`, so that is where bind,
- * bindSync, send and connect pass. The membership calls bind inside libuv, past that seam (uv_udp_set_membership:
- * to `::` and port 0 with UV_UDP_REUSEADDR), so that is done here for them.
+ * bindSync, send and connect pass.
  */
 export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
   const handle = stateOf(socket)?.handle;
   if (handle === null || handle === undefined) return;
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
-  let refusal: NodeJS.ErrnoException | null = null;
+  // Where a handle shows no descriptor.
   let isBound = false;
-  const bind = (address: string, port: number, flags: number): unknown => {
+  const bind: Bind = (address, port, flags) => {
     const answer = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
-    refusal = typeof answer === 'number' ? null : answer;
-    if (typeof answer !== 'number') return answer.errno;
+    if (typeof answer !== 'number') return answer;
     const result = bind6.call(handle, address, port, answer);
     isBound ||= result === 0;
     return result;
   };
-  hide(handle, 'bind', bind);
+  const bindFirst = (): unknown => (handle.fd >= 0 || isBound ? 0 : bind('::', 0, UV_UDP_REUSEADDR));
+  hide(handle, 'bind', (...args: Parameters<Bind>): unknown => {
+    const result = bind(...args);
+    return result instanceof SystemError ? result.errno : result;
+  });
   hide(handle, 'open', (fd: number): number => {
     hooks.beforeAdopt(fd);
     return adopt(fd);
   });
-  for (const name of MEMBERSHIP) {
-    const change = handle[name];
-    hide(handle, name, (...args: unknown[]): unknown => {
-      const isOpen = handle.fd >= 0 || isBound;
-      const result = isOpen ? 0 : bind('::', 0, UV_UDP_REUSEADDR);
-      if (refusal !== null && result !== 0) throw refusal;
-      if (typeof result === 'number' && result !== 0) throw explained(result, name, hooks);
-      // Node 25 and later return an error of the permission model instead of a number.
-      if (result !== 0) throw result;
-      return change.apply(handle, args);
-    });
-  }
+  for (const name of MEMBERSHIP) interceptMembership(handle, name, bindFirst, hooks);
   explainThrown(socket, 'bindSync', hooks);
   interceptBind(socket, hooks);
+}
+
+/** These bind inside libuv, past `handle.bind` (uv_udp_set_membership: to `::` and port 0 with UV_UDP_REUSEADDR). */
+function interceptMembership(
+  handle: DatagramHandle,
+  name: keyof MembershipCalls,
+  bindFirst: () => unknown,
+  hooks: DatagramHooks,
+): void {
+  const change = handle[name];
+  hide(handle, name, (...args: unknown[]): unknown => {
+    const result = bindFirst();
+    if (result === 0) return change.apply(handle, args);
+    // A refusal of ours; Node 25 and later also return an error of the permission model instead of a number.
+    throw typeof result === 'number' ? explained(result, name, hooks) : result;
+  });
 }
 
 /** The error that Node would make of a number that `syscall` returned. */

@@ -8,7 +8,7 @@ import { addon } from '../kernel/addon';
 import { openFailed } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 
-/** 'not-open': there is no socket yet, or no more. 'hidden': there is one, but not to be seen from here. */
+/** 'not-open': there is no socket yet, or no longer. 'hidden': there is one that is not visible in this process. */
 export type Located = number | 'not-open' | 'hidden';
 
 interface Handle {

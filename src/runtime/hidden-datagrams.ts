@@ -1,12 +1,14 @@
 /** A udp socket whose state dgram does not show: it is bound here, and handed over by its descriptor. */
 import type dgram from 'node:dgram';
 import { isIP } from 'node:net';
+import { addon } from '../kernel/addon';
+import { forbidReuse } from '../kernel/descriptor';
+import { messageOf, openFailed, unsupportedRuntime } from '../kernel/errors';
+import { isClusterWorker } from './cluster';
+import type { DatagramHooks } from './datagrams';
 import { hide, method } from './property';
 
-/** @returns a bound descriptor; an error for Node to report; null to leave this bind to Node. */
-export type Prepare = (address: string, port: number, exclusive: boolean) => number | Error | null;
-
-type Bind = (...args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => unknown;
 
 interface BindOptions {
   readonly fd?: unknown;
@@ -16,15 +18,73 @@ interface BindOptions {
   readonly exclusive?: unknown;
 }
 
+interface Asked {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `send` and `connect` of an unbound socket call its `bind` too (lib/dgram.js). */
+export function interceptHiddenBind(socket: dgram.Socket, hooks: DatagramHooks): void {
+  refuseUnboundMembership(socket);
+  const next = method<Method>(socket, 'bind');
+  let binding = false;
+  hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
+    const asked = askedOf(args);
+    if (asked === null) return next.apply(this, args);
+    if (binding) return this;
+    binding = true;
+    // Node looks the address up first, and 'listening' is emitted after the call.
+    process.nextTick(() => {
+      binding = false;
+      const opened = open(asked, hooks);
+      if (opened === null) next.apply(this, args);
+      else if (typeof opened !== 'number') socket.emit('error', opened);
+      else {
+        next.call(this, { fd: opened, exclusive: true }, args.at(-1));
+        // libuv has turned it on when it adopted the descriptor.
+        forbidReuse(opened);
+      }
+    });
+    return this;
+  });
+}
+
+/** What `bind` is to bind; null where it is given a socket, has a name to look up, or asks a cluster primary. */
+function askedOf([first, second]: readonly unknown[]): Asked | null {
+  const options: BindOptions = Object(first);
+  const address = (typeof second === 'string' ? second : options.address) || '::';
+  const isGiven = typeof options.fd === 'number' || typeof options.recvStart === 'function';
+  if (isGiven || typeof address !== 'string' || isIP(address) === 0) return null;
+  if (isClusterWorker() && options.exclusive !== true) return null;
+  return { address, port: Number(typeof first === 'object' ? options.port : first) || 0 };
+}
+
+/**
+ * Without flags: where dgram does not show whether an address is to be reused, it is not.
+ * @returns a bound descriptor; an error for Node to report; null to leave this bind to Node.
+ */
+function open({ address, port }: Asked, hooks: DatagramHooks): number | Error | null {
+  const bound: number[] = [];
+  const refusal = hooks.beforeBind({ fd: -1, address, port, flags: 0 }, (fd) => {
+    const failed = addon().bind(fd, address, port);
+    if (failed !== 0) throw openFailed(failed, 'bind', `${messageOf(failed)} ${address}:${port}`);
+    bound.push(fd);
+    return 0;
+  });
+  if (typeof refusal === 'number') return bound[0] ?? null;
+  for (const fd of bound) addon().close(fd);
+  return refusal;
+}
+
 const MEMBERSHIP = ['addMembership', 'addSourceSpecificMembership'] as const;
 
 /** libuv binds the socket in these by itself, past every seam that is left. */
-function refuseUnboundMembership(socket: dgram.Socket, refuse: () => Error): void {
+function refuseUnboundMembership(socket: dgram.Socket): void {
   for (const name of MEMBERSHIP) {
-    const next = method<Bind>(socket, name);
+    const next = method<Method>(socket, name);
     hide(socket, name, function (this: unknown, ...args: unknown[]): unknown {
-      if (!isBound(socket)) throw refuse();
-      return next.apply(this, args);
+      if (isBound(socket)) return next.apply(this, args);
+      throw unsupportedRuntime('this runtime hides how a membership binds the socket; call bind() before it');
     });
   }
 }
@@ -36,37 +96,4 @@ function isBound(socket: dgram.Socket): boolean {
   } catch {
     return false;
   }
-}
-
-/** `send` and `connect` of an unbound socket call its `bind` too (lib/dgram.js). */
-export function interceptHiddenBind(
-  socket: dgram.Socket,
-  prepare: Prepare,
-  adopted: (fd: number) => void,
-  refuse: () => Error,
-): void {
-  refuseUnboundMembership(socket, refuse);
-  const next = method<Bind>(socket, 'bind');
-  let binding = false;
-  hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
-    const [first, second] = args;
-    const options: BindOptions = Object(first);
-    const address = (typeof second === 'string' ? second : options.address) || '::';
-    const isGiven = typeof options.fd === 'number' || typeof options.recvStart === 'function';
-    if (isGiven || typeof address !== 'string' || isIP(address) === 0) return next.apply(this, args);
-    if (binding) return this;
-    binding = true;
-    const port = Number(typeof first === 'object' ? options.port : first) || 0;
-    // Node looks the address up first, and 'listening' is emitted after the call.
-    process.nextTick(() => {
-      binding = false;
-      const prepared = prepare(address, port, options.exclusive === true);
-      if (prepared === null) next.apply(this, args);
-      else if (typeof prepared === 'number') {
-        next.call(this, { fd: prepared, exclusive: true }, args.at(-1));
-        adopted(prepared);
-      } else socket.emit('error', prepared);
-    });
-    return this;
-  });
 }

@@ -11,8 +11,12 @@ export interface FoundAddress {
 export type Lookup = (host: string, answer: Answer) => void;
 type DnsLookup = (...args: unknown[]) => unknown;
 
+let loaded: { lookup: DnsLookup } | undefined;
+
+/** Not loaded before it is needed, and kept, since `require` costs a twentieth of a listen. */
 function dns(): { lookup: DnsLookup } {
-  return require('node:dns');
+  loaded ??= require('node:dns') as { lookup: DnsLookup };
+  return loaded;
 }
 
 /** `dns.lookup` as it is now, so that patches of it count; every address of the host. */
@@ -22,16 +26,22 @@ export function lookupAll(host: unknown, answer: Answer): void {
   });
 }
 
-/** Takes the place of `dns.lookup` until it is called, which Node is about to do. */
-export function answerNextLookup(lookup: Lookup): void {
+/**
+ * Takes the place of `dns.lookup` until it is called, which Node is about to do.
+ * @returns a function that takes it back, where Node has not called it.
+ */
+export function answerNextLookup(lookup: Lookup): () => void {
   const module = dns();
   const before = Object.getOwnPropertyDescriptor(module, 'lookup');
-  if (before === undefined) return;
+  if (before === undefined) return () => {};
   const value: DnsLookup = (...args) => {
     Object.defineProperty(module, 'lookup', before);
     answerWith(lookup, args);
   };
   Reflect.defineProperty(module, 'lookup', { value, writable: true, configurable: true, enumerable: true });
+  return () => {
+    if (module.lookup === value) Object.defineProperty(module, 'lookup', before);
+  };
 }
 
 function answerWith(lookup: Lookup, args: readonly unknown[]): void {

@@ -5,7 +5,7 @@ export function method<F>(target: object, name: string): F {
   return Reflect.get(target, name);
 }
 
-/** An own property that no spread or `Object.keys` shows, unless there was one before, and that anybody may replace. */
+/** An own property that no spread or `Object.keys` shows, unless there was one before, and that other code may replace. */
 export function hide(target: object, name: string | symbol, value: unknown): void {
   const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
   const property = { value, writable: true, configurable: true, enumerable };

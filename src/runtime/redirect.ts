@@ -8,7 +8,7 @@ import type { Server } from 'node:net';
 import { answerNextLookup, type Lookup } from './lookup';
 import { hide, method } from './property';
 
-/** What one listen is to be instead. The functions run at the moment when Node asks. */
+/** What one listen becomes instead. The functions run when Node asks. */
 export interface Change {
   /** What it throws, `listen` throws. */
   readonly ipv6Only: () => boolean;

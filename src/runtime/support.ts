@@ -3,14 +3,14 @@ import { unsupportedRuntime } from '../kernel/errors';
 
 export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
-  /** What becomes of a socket that nobody configured: forced dual-stack, or left at the system's default. */
+  /** What becomes of a socket that was not configured: forced dual-stack, or left at the system's default. */
   readonly defaults: { readonly tcp: 'dual' | 'system'; readonly udp: 'dual' | 'system' };
 }
 
 /**
  * Node: libuv src/unix/tcp.c (uv__tcp_bind always sets the option), src/unix/udp.c (uv__udp_bind sets it only with
  * UV_UDP_IPV6ONLY); measured on Node 18 to 26.
- * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server is no net.Server and has no descriptor;
+ * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server isn't a net.Server and has no descriptor;
  * what dgram's handle is told is not what is bound.
  * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored (ext/node/polyfills/net.ts).
  */
@@ -37,9 +37,9 @@ export function currentRuntime(): Runtime {
 }
 
 interface Capability {
-  /** As README says it. */
+  /** As docs/runtimes.md says it. */
   readonly what: string;
-  /** 'no' is refused; what else is said is for README. Node can do everything. */
+  /** 'no' is refused; what else is said is for that page. Node can do everything. */
   readonly bun: string;
   readonly deno: string;
   /** Why it is refused, after the runtime's name. */
@@ -48,7 +48,7 @@ interface Capability {
 
 const HIDDEN = 'shows no descriptor of this socket';
 
-/** What the package can do where. README has this table, and test/platforms holds it against the runtimes. */
+/** What the package can do where. docs/runtimes.md has this table, and test/platforms holds it against the runtimes. */
 export const CAPABILITIES = {
   everywhere: {
     what: 'address functions, `peerAddress`, `platformDefaults`, `listSockets`, `v6only ls`, `check`, `doctor`',
@@ -134,7 +134,7 @@ export function requireSupport(what: CapabilityName, syscall: string): void {
   throw unsupportedRuntime(`${name} ${capability.why}; run this in Node`, syscall);
 }
 
-/** Throws for a server that is no net.Server, where the runtime has such. @throws {SystemError} as `requireSupport`. */
+/** Throws for a server that isn't a net.Server, in a runtime that has such servers. @throws {SystemError} as `requireSupport`. */
 export function requireNetServer(server: unknown, syscall: string): void {
   if (typeof server !== 'object' || server === null) return;
   if ('listen' in server && 'address' in server && 'listening' in server)

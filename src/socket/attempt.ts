@@ -1,44 +1,15 @@
 /** One listen of one server, from Node's call until the server is closed or listens again. */
 import { Server } from 'node:net';
-import type { IPFamily } from '../kernel/addon';
+import { debug } from '../kernel/debug';
 import { chosenTooLate, SystemError } from '../kernel/errors';
 import { abortError } from '../kernel/node-errors';
 import { publishFailure } from '../runtime/listens';
 import { type Change, redirect } from '../runtime/redirect';
 import type { Binder } from './binder';
+import type { Companions, Waiting } from './companions';
 import type { Endpoint } from './endpoint';
 import { chosenBinder, recall } from './record';
 import { explainListen, refused, thrown } from './refusal';
-
-/** The other sockets of a server that has several. */
-export interface Companions {
-  /** Each with one of the sockets. */
-  readonly servers: readonly Server[];
-  /** Whether all of them accept: 'listening' waits for that. */
-  readonly ready: boolean;
-  /** Whether all of them are closed: 'close' waits for that. */
-  readonly closed: boolean;
-  /** Whether those of earlier listens of this server are. */
-  readonly closedBefore: boolean;
-  /** Whom they let in. */
-  readonly families: readonly IPFamily[];
-  close(): void;
-  /** Whether a connection goes on to the listeners. */
-  admits(connection: unknown): boolean;
-  ref(): void;
-  unref(): void;
-  /** How many connections they have. */
-  count(callback: (error: Error | null, connections: number) => void): void;
-}
-
-/** A caller that waits for one listen, and hears of its end in place of the listeners of 'error'. */
-export interface Waiting {
-  /** Whether it has ended, so that a wrapper which calls `listen` late is too late. */
-  readonly settled: boolean;
-  /** What it throws ends the listen. */
-  listened(): void;
-  failed(error: unknown): void;
-}
 
 type State = 'begun' | 'opened' | 'listening' | 'given-back' | 'ended';
 
@@ -46,7 +17,7 @@ const { close, listen } = Server.prototype;
 
 interface AttemptFields {
   readonly server: Server;
-  /** The user's, or what Node made of arguments that are no object. */
+  /** The user's, or what Node made of other arguments. */
   readonly options: object;
   readonly binder: Binder;
   readonly waiting?: Waiting | undefined;
@@ -70,7 +41,7 @@ export class Attempt {
   companions: Companions | undefined;
   /** Node's error, where it has published one. */
   failure: unknown;
-  /** Why a socket that cannot be refused beforehand is to be refused when it is there. */
+  /** Why the socket is given back once it is open, where it could not be refused before. */
   refusal: unknown;
   /** Whether Node was told: options that are frozen cannot be changed even for a moment. */
   #told = true;
@@ -97,6 +68,7 @@ export class Attempt {
       else change = this.binder.begin(this);
     } catch (error) {
       this.refusal = error;
+      debug?.(`is refused: ${error}`);
       change = error instanceof SystemError ? refused(this, error) : thrown(error);
     }
     if (change !== undefined) this.#told = redirect(this.options, change);
@@ -121,6 +93,7 @@ export class Attempt {
 
   /** Gives every socket back and reports why, as Node reports a failed listen. */
   fail(error: unknown): void {
+    debug?.(`gives its sockets back: ${error}`);
     this.drop();
     publishFailure(this.server, error);
     process.nextTick(() => this.server.emit('error', error));
@@ -128,10 +101,11 @@ export class Attempt {
 
   /** Gives every socket back and listens anew, on another port where one is named. */
   again(port?: number, tries = this.tries): void {
+    debug?.(`gives its sockets back and listens anew, on port ${port ?? 'as asked'}`);
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;
-    // Whoever waits has a binder of its own; otherwise the choice of now counts.
+    // A caller that waits has a binder of its own; otherwise the present choice counts.
     const own = this.waiting === undefined ? {} : { binder: this.binder, waiting: this.waiting };
     record.calling = { ...own, tries };
     try {
@@ -147,7 +121,7 @@ export class Attempt {
     if (next !== undefined && next !== this && this.server.listening) next.#surplus = this.#surplus + 1;
   }
 
-  /** Without the events of a server that somebody closed. */
+  /** Without the events of a server that was closed. */
   drop(): void {
     this.#state = 'given-back';
     this.#held = undefined;
@@ -158,6 +132,8 @@ export class Attempt {
 
   /** The server is closed, or listens anew. */
   leave(): void {
+    // What was about to listen does so no more; its 'close' is still to come.
+    if (this.#held === 'listening') this.#held = undefined;
     this.companions?.close();
     if (this.#state !== 'listening') this.#state = 'ended';
   }

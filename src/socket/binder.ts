@@ -4,12 +4,14 @@
  * server's, else the process's.
  */
 import { Server } from 'node:net';
+import { debug } from '../kernel/debug';
 import { unsupportedRuntime } from '../kernel/errors';
 import { alreadyListening } from '../kernel/node-errors';
 import { hearListens, publishProbe } from '../runtime/listens';
 import { type Change, interceptListen, redirect } from '../runtime/redirect';
 import { sharedState } from '../runtime/shared-state';
-import { Attempt, type Waiting } from './attempt';
+import { Attempt } from './attempt';
+import type { Waiting } from './companions';
 import { chosenBinder, recall, remember as rememberWith, type ServerRecord } from './record';
 import { thrown } from './refusal';
 
@@ -44,6 +46,9 @@ export interface OwnListen {
 
 /** Enumerable where it is set, so that a wrapper's copy of the options has it too. */
 const OWN = Symbol.for('v6only.listen.1');
+
+/** A method of a server that is a part of another one: it hears at once of a failed listen, and no binder is for it. */
+export const PART = Symbol.for('v6only.part.1');
 
 interface Shared {
   heard?: boolean;
@@ -121,6 +126,7 @@ function begun(server: Server, options: object): void {
     shared.probe = undefined;
     return;
   }
+  if (PART in server) return;
   const record = recall(server);
   const own: OwnListen | undefined = record?.calling ?? Reflect.get(options, OWN);
   record?.attempt?.leave();
@@ -129,6 +135,7 @@ function begun(server: Server, options: object): void {
   const binder = own?.binder ?? chosen ?? shared.policy?.(server, options);
   if (record !== undefined) record.attempt = undefined;
   if (binder === undefined) return keepOptions(server, options);
+  debug?.(`listen(${described(options)}): ${binder.chosenBy} counts`);
   try {
     const { waiting, tries } = own ?? {};
     const attempt = new Attempt({ server, options, binder, chosen, waiting, tries });
@@ -138,6 +145,10 @@ function begun(server: Server, options: object): void {
     // A frozen server, under a policy.
     redirect(options, thrown(error));
   }
+}
+
+function described({ host, port }: { host?: unknown; port?: unknown }): string {
+  return `host ${host ?? 'absent'}, port ${port ?? 'absent'}`;
 }
 
 function keepOptions(server: Server, options: object): void {
@@ -152,6 +163,8 @@ function opened(server: Server): void {
 }
 
 function failed(server: Server, error: unknown): void {
+  const hear: unknown = Reflect.get(server, PART);
+  if (typeof hear === 'function') Reflect.apply(hear, server, [error]);
   const attempt = recall(server)?.attempt;
   if (attempt !== undefined) attempt.failure = error;
 }

@@ -1,25 +1,42 @@
-/** A udp6 socket that is to be bound with a chosen IPV6_V6ONLY. */
+/** Binds a udp6 socket with a chosen IPV6_V6ONLY. */
 import type dgram from 'node:dgram';
-import { forbidReuse, setDescriptor, verifyBound } from '../kernel/descriptor';
-import { closed, notIPv6, type SystemError, unsupportedRuntime } from '../kernel/errors';
+import { TYPE } from '../kernel/addon';
+import { isIPv6Wildcard } from '../kernel/address';
+import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel/descriptor';
+import { closed, notIPv6, SystemError } from '../kernel/errors';
 import { explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
-import { requireDescriptors } from '../kernel/platforms';
+import { currentPlatform, requireDescriptors } from '../kernel/platforms';
+import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';
 import {
   askForIPv6Only,
   canInterceptDatagram,
   createdIPv6Only,
+  type DatagramBind,
   datagramDescriptor,
   interceptDatagram,
 } from '../runtime/datagrams';
 import type { Located } from '../runtime/descriptors';
 import { guardEmit } from '../runtime/emitter';
-import { interceptHiddenBind, type Prepare } from '../runtime/hidden-datagrams';
+import { UV_UDP_IPV6ONLY, UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
+import { interceptHiddenBind } from '../runtime/hidden-datagrams';
+import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
 import { requireSupport } from '../runtime/support';
-import { bindHidden, type DatagramRecord, flagsFor, prepare, valueFor } from './datagram-opening';
 import { descriptorOfPrimary } from './given';
+
+/** What is kept for a udp6 socket, found by every copy of the package. */
+interface DatagramRecord {
+  v6Only?: boolean;
+  /** For the wildcard, where only a policy for the process decides. */
+  policy?: boolean;
+  /** What `createSocket` was told about `ipv6Only`. */
+  readonly created: boolean | undefined;
+  /** Why the last bind was refused. */
+  refusal: SystemError | null;
+  state: 'unbound' | 'listening' | 'given-back';
+}
 
 const RECORD = Symbol.for('v6only.datagram.1');
 
@@ -49,7 +66,7 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   rememberDatagram(socket).v6Only = v6Only;
 }
 
-/** A policy for the process: it decides for the wildcard, where nobody else does. */
+/** A policy for the process: it decides for the wildcard, where nothing else was chosen. */
 export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
   if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) rememberDatagram(socket).policy = v6Only;
 }
@@ -61,7 +78,6 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
   const record: DatagramRecord = {
     created: createdIPv6Only(socket),
     refusal: null,
-    opened: false,
     state: 'unbound',
   };
   joinBind(socket, record);
@@ -71,11 +87,8 @@ function rememberDatagram(socket: dgram.Socket): DatagramRecord {
 }
 
 function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
-  if (!canInterceptDatagram(socket)) {
-    const prepare: Prepare = (address, port, exclusive) => bindHidden(record, address, port, exclusive);
-    return interceptHiddenBind(socket, prepare, forbidReuse, bindFirst);
-  }
-  interceptDatagram(socket, {
+  const intercept = canInterceptDatagram(socket) ? interceptDatagram : interceptHiddenBind;
+  intercept(socket, {
     called: (args) => askPrimary(socket, record, args),
     beforeBind: (bind, adopt) => {
       record.refusal = prepare(record, bind, adopt);
@@ -90,8 +103,10 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
   });
 }
 
-function bindFirst(): Error {
-  return unsupportedRuntime('this runtime hides how a membership binds the socket; call bind() before it');
+/** The value for a bind to this address; undefined where nothing was asked. */
+function valueFor({ v6Only, policy }: DatagramRecord, address: unknown): boolean | undefined {
+  const wildcard = typeof address !== 'string' || address === '' || isIPv6Wildcard(address);
+  return v6Only ?? (wildcard ? policy : undefined);
 }
 
 /**
@@ -122,7 +137,7 @@ function lets(
   return !(event === 'close' && record.state === 'given-back');
 }
 
-/** Looks at the bound socket, whoever opened it; one that is not what was asked for is closed. */
+/** Checks the bound socket, whichever code opened it; one that isn't what was asked for is closed. */
 function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   try {
     const fd = datagramDescriptor(socket);
@@ -140,7 +155,7 @@ function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
 }
 
 /**
- * Where the socket of a udp socket is to be found.
+ * The descriptor of a udp socket.
  * @throws {SystemError} `closed`, `unsupported-runtime`.
  */
 export function locateDatagram(socket: dgram.Socket, syscall: string): Located {
@@ -156,6 +171,40 @@ export function isUdp4(socket: dgram.Socket): boolean {
 
 export function notUdp6(syscall: string): SystemError {
   return notIPv6(syscall, 'the socket is udp4; create a udp6 one');
+}
+
+/** Opens the socket with the option; null where Node may go on. */
+function prepare(
+  record: DatagramRecord,
+  bind: DatagramBind,
+  adopt: (fd: number) => number,
+): SystemError | null {
+  const v6Only = valueFor(record, bind.address);
+  // Node refuses by itself, and nothing may be opened before it does.
+  if (v6Only === undefined || networkDenied()) return null;
+  try {
+    requireNoIPv4Wildcard(v6Only, bind);
+    if (!currentPlatform().hasDescriptors) return null;
+    if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
+    // The descriptor of an earlier bind that failed may have got no further than being adopted.
+    forbidReuse(bind.fd >= 0 ? bind.fd : openDatagram(v6Only, adopt));
+    return null;
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
+}
+
+/** libuv sets the option as the flag says on Windows (src/win/udp.c), where it takes no descriptor that has it. */
+function flagsFor(record: DatagramRecord, { address, flags }: DatagramBind): number {
+  const v6Only = valueFor(record, address);
+  if (v6Only === undefined || currentPlatform().hasDescriptors) return flags;
+  return v6Only ? flags | UV_UDP_IPV6ONLY : flags & ~UV_UDP_IPV6ONLY;
+}
+
+function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {
+  const shared = (flags & (UV_UDP_REUSEADDR | UV_UDP_REUSEPORT)) !== 0;
+  if (!v6Only && !shared) requireIPv4WildcardFree({ syscall: 'bind', type: TYPE.datagram, address, port });
 }
 
 function explainDatagram(error: unknown, refusal: SystemError | null): void {

@@ -36,8 +36,23 @@ export interface SocketDescription {
  *
  * @param target the server, socket or descriptor; unlike `getV6Only` also an IPv4 one.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
- * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for what is no internet socket at all.
+ * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for anything that isn't an internet socket.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ * @category Look at a socket
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { describeSocket, setV6Only } = require('v6only');
+ *
+ * const server = setV6Only(net.createServer(), false).listen(0);
+ * const { family, type, state, v6Only, accepts } = describeSocket(server);
+ * console.log(family, type, state, v6Only, accepts);
+ * server.close();
+ * ```
+ *
+ * ```
+ * IPv6 tcp listening false [ 'IPv6', 'IPv4' ]
+ * ```
  */
 export function describeSocket(target: SocketTarget): SocketDescription {
   currentPlatform();
@@ -103,7 +118,7 @@ function stateOf({ type, listening, local, peer }: DescriptorInfo): SocketDescri
   return (type === TYPE.raw ? isWildcard(local.address) : local.port === 0) ? 'unbound' : 'bound';
 }
 
-/** Whoever is connected has let its one peer in. */
+/** A connected socket has let its one peer in. */
 function accepts(
   family: IPFamily,
   local: SocketAddress | null,

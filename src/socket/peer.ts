@@ -32,7 +32,25 @@ const guarded = new WeakSet<Server>();
  * @param socket - A connection: that of a `'connection'` event, `request.socket`, `response.socket`, `session.socket`.
  * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
  * no address.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no object.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't an object.
+ * @category Addresses of clients
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { peerAddress } = require('v6only');
+ *
+ * const server = net.createServer((socket) => {
+ *   const { address, family, mapped } = peerAddress(socket);
+ *   console.log({ address, family, mapped });
+ *   socket.destroy();
+ *   server.close();
+ * });
+ * server.listen(0, () => net.connect(server.address().port, '127.0.0.1'));
+ * ```
+ *
+ * ```
+ * { address: '127.0.0.1', family: 'IPv4', mapped: true }
+ * ```
  */
 export function peerAddress(socket: HasPeer | null | undefined): PeerAddress | null {
   // The `socket` of a response is null once that has ended.
@@ -65,12 +83,30 @@ function readPeer(socket: HasPeer): Partial<HasPeer> {
  *
  * The server gets an `emit` of its own that lets `'connection'` events of such peers end there, since that is the one
  * place before all listeners. Node has counted the connection by then, and `destroy()` takes it off again at once, so
- * `getConnections()`, `maxConnections` and `close()` stay right. All else goes on to the `emit` the server had.
+ * `getConnections()`, `maxConnections` and `close()` stay right. Everything else goes on to the `emit` that the server had.
  *
  * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
  * @returns The same server.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else; ERR_INVALID_ARG_VALUE for a frozen one.
  * @throws {SystemError} ENOTSUP `unsupported-runtime` for an http or https server of Bun.
+ * @category Addresses of clients
+ * @example
+ * ```js
+ * const net = require('node:net');
+ * const { rejectIPv4Mapped } = require('v6only');
+ *
+ * const server = rejectIPv4Mapped(net.createServer(() => console.log('never for an IPv4 client')));
+ * server.listen(0, () => {
+ *   net.connect(server.address().port, '127.0.0.1').on('close', () => {
+ *     console.log('closed');
+ *     server.close();
+ *   });
+ * });
+ * ```
+ *
+ * ```
+ * closed
+ * ```
  */
 export function rejectIPv4Mapped<S extends Server>(server: S): S {
   if (!(server instanceof Server)) {

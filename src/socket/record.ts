@@ -5,8 +5,9 @@
 import type { Server } from 'node:net';
 import { guardEmit } from '../runtime/emitter';
 import { hide } from '../runtime/property';
-import type { Attempt, Waiting } from './attempt';
+import type { Attempt } from './attempt';
 import type { Binder, OwnListen } from './binder';
+import type { Waiting } from './companions';
 
 export interface ServerRecord {
   /** What `setV6Only` chose last. */
@@ -19,7 +20,7 @@ export interface ServerRecord {
   waiting?: Waiting | undefined;
   /** What the `listen` that is being called was given for itself. */
   calling?: OwnListen | undefined;
-  /** Whether a socket has just been given back, whose 'close' is nobody's business. */
+  /** Whether a socket has just been given back; its 'close' is not emitted. */
   dropping?: boolean | undefined;
   /** Whether the server's `listen` looks at its options in the call. */
   choosable?: boolean | undefined;

@@ -1,4 +1,5 @@
 /** How a listen is refused, in Node's own ways of failing. */
+import { debug } from '../kernel/debug';
 import { explainBind } from '../kernel/explain';
 import { adviseOn } from '../machine/conflicts';
 import { publishFailure } from '../runtime/listens';
@@ -32,6 +33,7 @@ export function thrown(error: unknown): Change {
 }
 
 export function failLookup({ server }: Attempt, error: Error, answer: Answer): void {
+  debug?.(`is refused: ${error}`);
   const attempt = recall(server)?.attempt;
   process.nextTick(() => {
     if (recall(server)?.attempt === attempt) publishFailure(server, error);

@@ -1,6 +1,7 @@
 /** Gives a server one socket at each `listen`: which one, a rule says. */
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
+import { debug } from '../kernel/debug';
 import { SystemError } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
@@ -10,7 +11,7 @@ import type { Change } from '../runtime/redirect';
 import { dropsIPv6OnlyWithoutHost } from '../runtime/support';
 import type { Attempt } from './attempt';
 import type { Binder } from './binder';
-import type { Endpoint } from './endpoint';
+import { type Endpoint, endpointText } from './endpoint';
 import { isGiven } from './given';
 import { failLookup } from './refusal';
 import { verifyServer } from './verify';
@@ -90,9 +91,9 @@ export class RuleBinder implements Binder {
 }
 
 /** @throws {TypeError} ERR_INVALID_ARG_VALUE, which `listen` throws. */
-function requireSameOption({ ipv6Only }: ListenOptions, { v6Only, chosenBy }: Rule): void {
-  if (ipv6Only === undefined || ipv6Only === v6Only) return;
-  const problem = `contradicts ${chosenBy}; leave it out, or call that again`;
+function requireSameOption({ ipv6Only }: ListenOptions, rule: Rule): void {
+  if (ipv6Only === undefined || ipv6Only === rule.v6Only) return;
+  const problem = `contradicts ${rule.chosenBy}; leave it out, or call that again`;
   throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
@@ -119,9 +120,13 @@ function bindTo(
   const [first] = endpoints;
   if (first === undefined) return undefined;
   attempt.endpoints = endpoints;
+  debug?.(`is to open ${endpoints.map(endpointText).join(' and ')}`);
   requireNoConflict(first, options);
   const flag = { ipv6Only: () => first.v6Only === true };
-  if (asStock(options, first)) return flag;
+  if (asStock(options, first)) {
+    debug?.('asks the cluster primary as stock Node does, with the flag ipv6Only');
+    return flag;
+  }
   const { host } = options;
   return {
     ...flag,
@@ -146,6 +151,7 @@ function lookUp(attempt: Attempt, options: ListenOptions, rule: Rule, name: stri
     if (error !== null) return answer(error, []);
     try {
       attempt.endpoints = rule.named(name, found, options);
+      debug?.(`${name} is to open ${attempt.endpoints.map(endpointText).join(' and ')}`);
       const [first] = attempt.endpoints;
       if (first !== undefined) requireNoConflict(first, options);
       answer(null, first === undefined ? [] : [asFound(first)]);

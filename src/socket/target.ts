@@ -36,8 +36,8 @@ const EXPECTED =
   'descriptor number';
 
 /**
- * The descriptor of a target; null for a server that is not listening and a udp6 socket that Node has not opened,
- * undefined for a server whose socket a cluster primary holds or whose runtime shows none.
+ * The descriptor of a target; 'not-open' for a server that is not listening and a udp6 socket that Node has not opened,
+ * 'hidden' for a server whose socket a cluster primary holds, or whose runtime shows none.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */

@@ -34,7 +34,7 @@ export function v6OnlyRule(v6Only: boolean): Rule {
     other(attempt, options) {
       if (isPath(options))
         throw refusal(`${options.path} is a path, not an IPv6 address`, String(options.path));
-      return adoptGiven(attempt, options, (fd) => setDescriptor(fd, v6Only));
+      return adoptGiven(attempt, options, (fd) => setDescriptor(fd, v6Only, 'perhaps another'));
     },
 
     opened(_attempt, { address }) {

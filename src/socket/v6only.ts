@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { readDescriptor, setDescriptor } from '../kernel/descriptor';
@@ -15,7 +16,7 @@ import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './t
 import { v6OnlyRule } from './v6only-rule';
 
 /**
- * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that takes IPv4
+ * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that accepts IPv4
  * clients too, as `::ffff:a.b.c.d`.
  *
  * A server that is not listening and a udp6 socket that is not bound keep the value and are opened with it,
@@ -29,13 +30,28 @@ import { v6OnlyRule } from './v6only-rule';
  * @param target the server, socket or descriptor.
  * @param v6Only the value, `true` if absent.
  * @returns the target, so that `setV6Only(http.createServer(app)).listen(8080)` reads in one line.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no target or no boolean; ERR_INVALID_ARG_VALUE for
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a target or a boolean; ERR_INVALID_ARG_VALUE for
  * `false` on a udp6 socket created with `ipv6Only: true`.
- * @throws {RangeError} ERR_OUT_OF_RANGE for a number that is no descriptor.
+ * @throws {RangeError} ERR_OUT_OF_RANGE for a number that isn't a descriptor.
  * @throws {SystemError} EINVAL `already-bound`, `raw-socket`, `mismatch`; ENOPROTOOPT `not-ipv6`; ENOTSOCK
  * `not-a-socket`; EBADF `closed`, `not-open-yet`; ENOTSUP `not-visible`, `unsupported-runtime`,
  * `unsupported-platform`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
+ * @category Choose what a server listens on
+ * @example
+ * ```js
+ * const http = require('node:http');
+ * const { getV6Only, setV6Only } = require('v6only');
+ *
+ * const server = setV6Only(http.createServer()).listen(0, () => {
+ *   console.log(server.address().address, 'IPv6-only:', getV6Only(server));
+ *   server.close();
+ * });
+ * ```
+ *
+ * ```
+ * :: IPv6-only: true
+ * ```
  */
 export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   if (typeof v6Only !== 'boolean') throw invalidArgType('v6Only', 'a boolean', v6Only);
@@ -48,7 +64,8 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   const fd = locate(target, 'setsockopt');
   addon();
   if (fd === 'hidden') throw heldByPrimary(target, 'setsockopt');
-  if (fd !== 'not-open') setDescriptor(fd, v6Only);
+  const opener = target instanceof EventEmitter ? 'this program' : 'perhaps another';
+  if (fd !== 'not-open') setDescriptor(fd, v6Only, opener);
   if (target instanceof Server) keepForServer(target, v6Only);
   return target;
 }
@@ -58,10 +75,13 @@ function keepForServer(server: Server, v6Only: boolean): void {
   requireSupport('chooseServer', 'setsockopt');
   requireListens();
   const record = choosable(server);
-  if (record.stack === undefined && record.v6Only?.v6Only === v6Only) return;
-  record.v6Only = new RuleBinder(v6OnlyRule(v6Only));
+  record.v6Only = v6Only ? IPV6_ONLY : DUAL_STACK;
   record.stack = undefined;
 }
+
+/** Each one for all servers: it keeps nothing of a listen. */
+const IPV6_ONLY = new RuleBinder(v6OnlyRule(true));
+const DUAL_STACK = new RuleBinder(v6OnlyRule(false));
 
 /**
  * The kernel's IPV6_V6ONLY now: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
@@ -74,6 +94,22 @@ function keepForServer(server: Server, v6Only: boolean): void {
  * @throws {SystemError} EBADF `closed`, `not-open-yet`; ENOPROTOOPT `not-ipv6`; ENOTSOCK `not-a-socket`;
  * ECONNRESET `reset`; ENOTSUP `not-visible`, `unsupported-platform`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.
+ * @category Look at a socket
+ * @example
+ * ```js
+ * const dgram = require('node:dgram');
+ * const { getV6Only, setV6Only } = require('v6only');
+ *
+ * const socket = setV6Only(dgram.createSocket('udp6'), false);
+ * socket.bind(0, () => {
+ *   console.log('IPv6-only:', getV6Only(socket));
+ *   socket.close();
+ * });
+ * ```
+ *
+ * ```
+ * IPv6-only: false
+ * ```
  */
 export function getV6Only(target: SocketTarget): boolean {
   const fd = locate(target, 'getsockopt');

@@ -1,12 +1,13 @@
 /** What a listening server has become, as the kernel tells. */
 import type { Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
-import { FAMILY } from '../kernel/addon';
-import { inspectDescriptor, readDescriptor, verifyBound } from '../kernel/descriptor';
+import type { IPFamily } from '../kernel/addon';
+import { debug } from '../kernel/debug';
+import { readDescriptor, verifyBound } from '../kernel/descriptor';
 import { mismatch, notIPv6, otherSocket, unsupportedRuntime } from '../kernel/errors';
 import { findListenerOf } from '../machine/listeners';
 import { isClusterWorker } from '../runtime/cluster';
-import { serverDescriptor } from '../runtime/descriptors';
+import { serverAddress, serverDescriptor } from '../runtime/descriptors';
 
 /**
  * Reads back the option of a server's own socket. `v6Only` is what was asked for, null for an IPv4 socket.
@@ -15,18 +16,22 @@ import { serverDescriptor } from '../runtime/descriptors';
  */
 export function verifyServer(server: Server, v6Only: boolean | null): boolean | null {
   const fd = serverDescriptor(server);
-  if (typeof fd !== 'number') return verifyHidden(server, v6Only);
+  const found = typeof fd === 'number' ? verifyDescriptor(server, fd, v6Only) : verifyHidden(server, v6Only);
+  debug?.(`read back: descriptor ${fd}, V6Only ${found === null ? found : Number(found)}`);
+  return found;
+}
+
+function verifyDescriptor(server: Server, fd: number, v6Only: boolean | null): boolean | null {
   if (v6Only !== null) return verifyBound(fd, v6Only, 'listen');
-  if (inspectDescriptor(fd, 'getsockopt').family !== FAMILY.IPv4)
-    throw otherSocket('listen', server.address());
+  if (serverAddress(server)?.family !== 'IPv4') throw otherSocket('listen', server.address());
   return null;
 }
 
 /** The option of a server's own socket; null for an IPv4 socket, and where the socket is not visible from here. */
-export function readServer(server: Server): boolean | null {
+export function readServer(server: Server, family: IPFamily): boolean | null {
+  if (family === 'IPv4') return null;
   const fd = serverDescriptor(server);
-  if (typeof fd !== 'number') return findListenerOf(server)?.v6Only ?? null;
-  return inspectDescriptor(fd, 'getsockopt').family === FAMILY.IPv6 ? readDescriptor(fd) : null;
+  return typeof fd === 'number' ? readDescriptor(fd) : (findListenerOf(server)?.v6Only ?? null);
 }
 
 /**

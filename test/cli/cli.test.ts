@@ -1,9 +1,9 @@
 /** The command as people and scripts run it. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LO_UP, noNamespaces, runInNamespace } from '../harness/namespace';
+import { cannotRefuse, LO_UP, noNamespaces, refuseFamily, runInNamespace } from '../harness/namespace';
 import { json, packageRoot, run, runNode } from '../harness/node-child';
 import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
 import { withReason } from '../harness/skips';
@@ -22,10 +22,13 @@ interface Finding {
 interface Doctor {
   ok: boolean;
   defaults: object | null;
+  calls: { call: string; result: string }[];
+  localhost: string[];
   findings: Finding[];
 }
 
 interface Scene {
+  explanation: string;
   v6Only: boolean | null;
   rows: { protocol: string; local: string; peer: string; state: string; end: string }[];
   clients: { to: string; seenAs: string | null; error: string | null }[];
@@ -47,22 +50,65 @@ describe('v6only, usage', () => {
     { args: ['doctor', '--\u001b[31mred'], says: /red/ },
     { args: ['doctor', '\u001b]0;title\u0007'], says: /title/ },
     { args: ['\u009b31mred'], says: /red/ },
+    { args: ['help', 'nonsense'], says: /unknown command "nonsense"; see v6only help --help/ },
+    { args: ['help', 'ls', 'check'], says: /help takes one argument, found another: "check"/ },
+    { args: ['ls', '--port', 'x'], says: /found "x"; see v6only ls --help/ },
+    { args: ['--version', 'nonsense'], says: /unknown command "nonsense"/ },
   ];
   it.each(WRONG)('$args: exit 2, on stderr', async ({ args, says }) => {
     const { status, stdout, stderr } = await cli(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(says);
-    expect(stderr).toContain('Usage: v6only');
+    expect(stderr).toMatch(/^v6only: [^\n]+; see v6only (?:[a-z]+ )?--help\n$/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
     expect(stderr.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g)).toBe(null);
   });
 
-  const HELP = [['--help'], ['-h'], ['doctor', '--help'], ['demo', '-h'], ['doctor', '--json', '--help']];
-  it.each(HELP.map((args) => ({ args })))('$args: exit 0, on stdout', async ({ args }) => {
+  const COMMANDS = ['doctor', 'ls', 'check', 'bindtest', 'demo', 'register-path', 'help'];
+  const HELP = [
+    ...[['--help'], ['-h'], ['help'], ['help', '--help'], ['help', '--json']].map((args) => ({ args })),
+    ...COMMANDS.flatMap((name) => [{ args: [name, '--help'] }, { args: ['help', name] }]),
+    { args: ['doctor', '--json', '-h'] },
+  ];
+  it.each(HELP)('$args: exit 0, on stdout, at most 80 columns wide', async ({ args }) => {
     const { status, stdout, stderr } = await cli(...args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^Usage: v6only/);
-    for (const command of ['doctor', 'demo', '--json']) expect(stdout).toContain(command);
+    const name = args.find((arg) => COMMANDS.includes(arg) && arg !== 'help');
+    expect(stdout).toMatch(new RegExp(`^Usage: v6only ${name ?? '(?:<command>|help)'}`));
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('the help of all names every command and option, that of check what it takes', async () => {
+    const { stdout } = await cli('help');
+    for (const part of [...COMMANDS, '--json', '--version', '--help', 'Exit codes'])
+      expect(stdout).toContain(part);
+    const check = await cli('help', 'check');
+    for (const part of ['localhost:PORT', '--pid N', '--udp', 'ipv6 ', 'dual ', 'split ', 'plain '])
+      expect(check.stdout).toContain(part);
+  });
+
+  it('--version is that of package.json', async () => {
+    const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+    expect(await cli('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    expect(json(await cli('--version', '--json'))).toEqual({ version });
+    expect(json<{ version: string }>(await cli('doctor', '--json')).version).toBe(version);
+  });
+
+  const FULL = existsSync('/dev/full') ? null : 'there is no /dev/full here';
+  it.skipIf(FULL !== null).each(['ls', 'doctor', 'help'])(
+    withReason('%s: a full disk is one line on stderr, and exit 1', FULL),
+    async (command) => {
+      const ended = await run('sh', ['-c', `exec ${process.execPath} ${BIN} ${command} > /dev/full`]);
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toMatch(/^v6only: cannot write to standard output: ENOSPC[^\n]*\n$/);
+    },
+  );
+
+  it('breaks no line inside a word at 80 columns', async () => {
+    for (const command of ['doctor', 'demo', 'bindtest']) {
+      for (const line of (await cli(command)).stdout.split('\n'))
+        expect(line.length, line).toBeLessThanOrEqual(80);
+    }
   });
 
   it('prints no colours where there is no terminal', async () => {
@@ -90,33 +136,90 @@ describe.skipIf(noNamespaces !== null)(
       expect(text.stdout).toContain('No problems found');
       const report = json<Doctor>(await doctor([LO_UP], '--json'));
       expect(report).toMatchObject({ ok: true });
-      expect(keys(report)).toEqual(['defaults', 'findings', 'ok', 'platform', 'runtime']);
+      expect(keys(report)).toEqual([
+        ...['calls', 'defaults', 'findings', 'localhost', 'ok', 'platform', 'runtime', 'version'],
+      ]);
+      expect(report.localhost).toContain('127.0.0.1');
+      expect(report.calls).toEqual([
+        { call: 'setV6Only(server).listen(port)', result: '[::] IPv6-only' },
+        { call: 'setV6Only(server, false).listen(port)', result: '[::] dual-stack' },
+        { call: 'listen(server, { port })', result: '[::] IPv6-only and 0.0.0.0' },
+      ]);
+      for (const { call, result } of report.calls) {
+        expect(text.stdout).toContain(call);
+        expect(text.stdout).toContain(result);
+      }
       expect(keys(report.defaults)).toEqual([
         ...['changeable', 'ipv4Mapped', 'ipv6', 'ipv6Address', 'ipv6Loopback', 'node', 'platform', 'release'],
         ...['sysctl', 'v6Only'],
       ]);
     });
 
-    const WRONG = [
-      { id: 'no-ipv6-address', setup: DISABLED, remedy: 'net.ipv6.conf.all.disable_ipv6=0' },
-      { id: 'udp-differs-from-tcp', setup: CHANGED, remedy: 'sysctl -w net.ipv6.bindv6only=0' },
+    const FOUND = [
       {
-        id: 'no-ipv6-loopback',
+        ...{ id: 'no-ipv6-address', severity: 'note', setup: DISABLED },
+        remedy: 'net.ipv6.conf.all.disable_ipv6=0',
+        calls: [
+          '[::] IPv6-only, reached by nobody',
+          '[::] dual-stack, over IPv4 alone',
+          '0.0.0.0, no IPv6 here',
+        ],
+      },
+      {
+        ...{ id: 'udp-differs-from-tcp', severity: 'note', setup: CHANGED },
+        remedy: 'sysctl -w net.ipv6.bindv6only=0',
+        calls: ['[::] IPv6-only', '[::] dual-stack', '[::] IPv6-only and 0.0.0.0'],
+      },
+      {
+        ...{ id: 'no-ipv6-loopback', severity: 'problem' },
         setup: [LO_UP, 'ip addr del ::1/128 dev lo', ...twoLinks()],
         remedy: 'ip addr add ::1',
+        calls: ['[::] IPv6-only', '[::] dual-stack', '[::] IPv6-only and 0.0.0.0'],
       },
     ];
-    it.each(WRONG)('$id: names the remedy, and exits with 1', async ({ id, setup, remedy }) => {
-      const asJson = await doctor(setup, '--json');
-      expect(asJson).toMatchObject({ status: 1, stderr: '' });
-      const { ok, findings } = json<Doctor>(asJson);
-      const finding = findings.find((f) => f.id === id);
-      expect(ok).toBe(false);
-      expect(finding).toMatchObject({ severity: 'problem', remedy: expect.stringContaining(remedy) });
-      const asText = await doctor(setup);
-      expect(asText).toMatchObject({ status: 1, stderr: '' });
-      expect(asText.stdout).toContain(`problem: ${finding?.message}`);
-      expect(asText.stdout).toContain(remedy);
+    it.each(FOUND)(
+      '$id: a $severity that names the remedy',
+      async ({ id, severity, setup, remedy, calls }) => {
+        const asJson = await doctor(setup, '--json');
+        const status = severity === 'problem' ? 1 : 0;
+        expect(asJson).toMatchObject({ status, stderr: '' });
+        const report = json<Doctor>(asJson);
+        const finding = report.findings.find((f) => f.id === id);
+        expect(report.ok).toBe(status === 0);
+        expect(finding).toMatchObject({ severity, remedy: expect.stringContaining(remedy) });
+        expect(report.calls.map(({ result }) => result)).toEqual(calls);
+        const asText = await doctor(setup);
+        expect(asText).toMatchObject({ status, stderr: '' });
+        const text = asText.stdout.replaceAll(/\s+/g, ' ');
+        expect(text).toContain(`${severity}: ${finding?.message}`);
+        expect(text).toContain(remedy);
+      },
+    );
+
+    const HOSTS = [
+      { hosts: '192.0.2.1 localhost', id: 'localhost-not-loopback', status: 1 },
+      { hosts: '::1 localhost', setup: DISABLED, id: 'localhost-unavailable', status: 1 },
+      { hosts: '::1 localhost', id: null, status: 0 },
+      { hosts: '127.0.0.1 localhost', setup: DISABLED, id: null, status: 0 },
+    ];
+    it.each(HOSTS)('hosts file "$hosts", $setup: $id', async ({ hosts, setup = [LO_UP], id, status }) => {
+      const file = join(tmpdir(), `v6only-hosts-${process.pid}`);
+      writeFileSync(file, `${hosts}\n`);
+      try {
+        const mount = ['mount --make-rprivate /', `mount --bind ${file} /etc/hosts`];
+        const script = [...setup, ...mount, 'exec "$@"'].join(' && ');
+        const command = [process.execPath, BIN, 'doctor', '--json'];
+        const ended = await run('unshare', ['--net', '--mount', 'sh', '-c', script, 'sh', ...command]);
+        expect(ended).toMatchObject({ status, stderr: '' });
+        const report = json<Doctor>(ended);
+        expect(report.localhost).toContain(hosts.split(' ')[0]);
+        const ids = report.findings
+          .map((finding) => finding.id)
+          .filter((name) => name.startsWith('localhost'));
+        expect(ids).toEqual(id === null ? [] : [id]);
+      } finally {
+        rmSync(file);
+      }
     });
   },
 );
@@ -215,6 +318,37 @@ describe('v6only demo', () => {
     }
     expect(new Set(played.flat()).size).toBe(6);
   });
+
+  it.skipIf(noNamespaces !== null)(
+    withReason('explains itself where no interface has an IPv6 address', noNamespaces),
+    async () => {
+      const setup = [LO_UP, 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6'];
+      const ended = await runInNamespace(setup, [process.execPath, BIN, 'demo', '--json']);
+      expect(ended.status).toBe(0);
+      const [stock, only, split] = json<Scene[]>(ended);
+      expect(stock?.clients[1]).toEqual({ to: '::1', seenAs: null, error: 'EADDRNOTAVAIL' });
+      for (const scene of [stock, only])
+        expect(scene?.explanation).toContain('No interface of this machine has');
+      expect(split?.explanation).toContain('Without IPv6 this is the IPv4 socket alone');
+      expect(split?.rows.map(({ protocol }) => protocol)).toEqual(['tcp', 'tcp', 'tcp']);
+    },
+  );
+
+  const noRefusal = cannotRefuse('AF_INET6');
+  it.skipIf(noRefusal !== null)(
+    withReason('explains itself where AF_INET6 sockets cannot be opened', noRefusal),
+    async () => {
+      const [program = '', ...args] = refuseFamily('AF_INET6');
+      const ended = await run(program, [...args, process.execPath, BIN, 'demo', '--json']);
+      expect(ended).toMatchObject({ status: 0, stderr: '' });
+      const [stock, only, split] = json<Scene[]>(ended);
+      expect(stock?.explanation).toContain('This machine has no IPv6');
+      expect(stock?.clients[0]).toEqual({ to: '127.0.0.1', seenAs: '127.0.0.1', error: null });
+      expect(only).toMatchObject({ v6Only: null, rows: [], clients: [] });
+      expect(only?.explanation).toContain('no-ipv6');
+      expect(split?.explanation).toContain('Without IPv6');
+    },
+  );
 
   it('leaves nothing listening', async () => {
     for (const { rows } of json<Scene[]>(await cli('demo', '--json'))) {

@@ -1,7 +1,8 @@
 /** How the table looks: what of it does not need real sockets. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatList } from '../../src/cli/ls';
-import { jsonText, screenOf, visible } from '../../src/cli/text-table';
+import { originOf } from '../../src/cli/reach';
+import { fold, jsonText, screenOf, visible } from '../../src/cli/text-table';
 import type { SocketRow } from '../../src/machine/socket-rows';
 
 const PIPE = { columns: null, color: false };
@@ -44,8 +45,8 @@ describe('v6only ls: the table', () => {
   it('shows the IPv4 connection of a Java program as what it is, and explains the mark', () => {
     const text = formatList([LISTENER, CONNECTION], ALL, PIPE);
     const [titles, listener, connection, , ...notes] = linesOf(text);
-    expect(titles).toMatch(/^Proto +Local +Peer +Reached by, or state +Program +PID$/);
-    expect(listener).toMatch(/^tcp46 +\[::\]:8080 +- +IPv6 and IPv4 +java +12$/);
+    expect(titles).toMatch(/^Proto +Local +From, or peer +Reached by, or state +Program +PID$/);
+    expect(listener).toMatch(/^tcp46 +\[::\]:8080 +everywhere +IPv6 and IPv4 +java +12$/);
     expect(connection).toMatch(/^tcp4\* +192\.0\.2\.1:8080 +192\.0\.2\.77:50123 +ESTABLISHED +java +12$/);
     expect(notes.join(' ')).toMatch(/^\* {2}IPv4 on an AF_INET6 socket.*tcp6.*Java.*::ffff:a\.b\.c\.d/);
   });
@@ -55,18 +56,21 @@ describe('v6only ls: the table', () => {
   });
 
   it.each([
-    [LISTENER, 'IPv6 and IPv4'],
-    [LONG, 'IPv6 only'],
-    [{ ...LONG, local: { address: '::1', port: 1 } }, 'IPv6, loopback'],
-    [{ ...CONNECTION, state: 'LISTEN', local: { address: '::ffff:127.0.0.1', port: 1 } }, 'IPv4, loopback'],
-    [{ ...CONNECTION, state: 'LISTEN', local: { address: '0.0.0.0', port: 1 } }, 'IPv4 only'],
+    [LISTENER, 'IPv6 and IPv4  everywhere'],
+    [LONG, 'IPv6 only   everywhere'],
+    [{ ...LONG, local: { address: '::1', port: 1 } }, 'IPv6 only   this machine'],
+    [
+      { ...CONNECTION, state: 'LISTEN', local: { address: '::ffff:127.0.0.1', port: 1 } },
+      'IPv4 only   this machine',
+    ],
+    [{ ...CONNECTION, state: 'LISTEN', local: { address: '0.0.0.0', port: 1 } }, 'IPv4 only   everywhere'],
   ] as const)('says who can reach it: %#', (row, reach) => {
     expect(formatList([row], LISTENING, PIPE)).toContain(`  ${reach}  `);
   });
 
   it('aligns its columns', () => {
     const [titles = '', ...rows] = linesOf(formatList([LISTENER, CONNECTION, LONG], ALL, PIPE)).slice(0, 4);
-    for (const title of ['Local', 'Peer', 'Reached', 'Program', 'PID']) {
+    for (const title of ['Local', 'From', 'Reached', 'Program', 'PID']) {
       const at = titles.indexOf(title);
       for (const row of rows) expect(row.slice(at - 2, at + 1), row).toMatch(/^ {2}\S$/);
     }
@@ -76,7 +80,7 @@ describe('v6only ls: the table', () => {
     expect(formatList([LONG], LISTENING, PIPE)).toContain('[2001:db8:1111:2222:3333:4444:5555:6666]:65535');
   });
 
-  it.each([40, 60, 70])('fits %i columns, and keeps the ports', (columns) => {
+  it.each([48, 60, 80])('fits %i columns, and keeps the ports', (columns) => {
     for (const color of [false, true]) {
       const lines = linesOf(formatList([LONG, CONNECTION], LISTENING, { columns, color }));
       for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
@@ -102,9 +106,12 @@ describe('v6only ls: the table', () => {
   });
 
   it('says where a program cannot be seen', () => {
-    const text = formatList([{ ...LISTENER, pid: null, program: null }], LISTENING, PIPE);
-    expect(linesOf(text)[1]).toMatch(/IPv6 and IPv4 +- +-$/);
+    const text = formatList([{ ...LISTENER, pid: null, program: null }], LISTENING, PIPE, false);
+    expect(linesOf(text)[1]).toMatch(/IPv6 and IPv4 +everywhere +- +-$/);
     expect(text).toContain('root may see more');
+    const toRoot = formatList([{ ...LISTENER, pid: null, program: null }], LISTENING, PIPE, true);
+    expect(toRoot).toContain('not visible here');
+    expect(toRoot).not.toContain('root');
     const gone = { ...CONNECTION, state: 'TIME_WAIT', pid: null, program: null };
     expect(formatList([gone], ALL, PIPE)).not.toContain('root');
   });
@@ -120,6 +127,40 @@ describe('v6only ls: the table', () => {
     [{ ...ALL, pid: 7 }, 'No TCP or UDP socket in process 7.\n'],
   ])('says that there is nothing: %#', (question, text) => {
     expect(formatList([], question, PIPE)).toBe(text);
+  });
+});
+
+describe('originOf', () => {
+  it.each([
+    ['127.0.0.1', 'this machine'],
+    ['127.9.9.9', 'this machine'],
+    ['::1', 'this machine'],
+    ['::ffff:127.0.0.1', 'this machine'],
+    ['ff01::1', 'this machine'],
+    ['fe80::1%eth0', 'a link'],
+    ['febf::1%eth0', 'a link'],
+    ['169.254.1.1', 'a link'],
+    ['::ffff:169.254.1.1', 'a link'],
+    ['224.0.0.251', 'a link'],
+    ['ff02::fb', 'a link'],
+    ['255.255.255.255', 'a link'],
+    ['::', 'everywhere'],
+    ['0.0.0.0', 'everywhere'],
+    ['10.0.0.1', 'everywhere'],
+    ['fec0::1', 'everywhere'],
+    ['2001:db8::1', 'everywhere'],
+    ['::1:2', 'everywhere'],
+    ['239.1.1.1', 'everywhere'],
+    ['ff05::2', 'everywhere'],
+  ])('%s: %s', (address, origin) => {
+    expect(originOf(address)).toBe(origin);
+  });
+});
+
+describe('fold', () => {
+  it('breaks lines of a terminal between words, and no others', () => {
+    expect(fold('one two three\n', { columns: 8, color: false })).toBe('one two\nthree\n');
+    expect(fold('one two three\n', PIPE)).toBe('one two three\n');
   });
 });
 

@@ -19,7 +19,7 @@ const PREBUILDS = join(ROOT, 'prebuilds');
 const FILES = [
   'linux-x64/v6only.node',
   'linux-arm64/v6only.node',
-  'linux-arm/v6only.armv7.node',
+  'linux-arm/v6only.node',
   'linux-riscv64/v6only.node',
   'linux-s390x/v6only.node',
   'linux-ppc64/v6only.node',

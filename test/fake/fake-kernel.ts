@@ -55,6 +55,7 @@ interface FakeSocket {
   v6Only: boolean;
   local: SocketAddress;
   reuseAddress: boolean;
+  reusePort: boolean;
 }
 
 /** What JavaScript has of a descriptor in an event loop. */
@@ -68,6 +69,8 @@ export interface FakeHandle {
 export interface FakeOptions {
   /** What socket(AF_INET6) ends in, where it is refused. */
   readonly noIPv6?: string;
+  /** What socket(AF_INET) ends in, where it is refused. */
+  readonly noIPv4?: string;
   readonly sysctl?: number;
   /** setsockopt answers 0 and does nothing. */
   readonly lies?: boolean;
@@ -120,11 +123,13 @@ export class FakeKernel implements Addon {
   };
 
   open = (family: number, type: number): number => {
-    if (family === FAMILY.IPv6 && this.#options.noIPv6 !== undefined) return errno(this.#options.noIPv6);
+    const refused = family === FAMILY.IPv6 ? this.#options.noIPv6 : this.#options.noIPv4;
+    if (refused !== undefined) return errno(refused);
     const fd = this.#nextDescriptor++;
     const address = family === FAMILY.IPv6 ? '::' : '0.0.0.0';
     const v6Only = family === FAMILY.IPv6 && (this.#sysctl & 1) === 1;
-    this.#sockets.set(fd, { family, type, v6Only, local: { address, port: 0 }, reuseAddress: false });
+    const reuse = { reuseAddress: false, reusePort: false };
+    this.#sockets.set(fd, { family, type, v6Only, local: { address, port: 0 }, ...reuse });
     return fd;
   };
 
@@ -145,6 +150,7 @@ export class FakeKernel implements Addon {
     const socket = this.#sockets.get(fd);
     if (socket === undefined) return errno('EBADF');
     socket.reuseAddress = reuse === REUSE.address;
+    socket.reusePort = reuse === REUSE.port;
     return 0;
   };
 
@@ -196,6 +202,7 @@ export class FakeKernel implements Addon {
   /** The bind conflicts of one port without reuse options; with SO_REUSEADDR only equal addresses meet. */
   #conflict(first: FakeSocket, second: FakeSocket): boolean {
     if (first.local.port !== second.local.port || first.type !== second.type) return false;
+    if (first.reusePort && second.reusePort) return false;
     const [a, b] = [reach(first), reach(second)];
     if (!a.some((family) => b.includes(family))) return false;
     const dualAfterIPv4 = first.local.address === '0.0.0.0' && b.length === 2;

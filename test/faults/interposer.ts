@@ -23,6 +23,13 @@ const SOURCES = ['control.c', 'files.c', 'sockets.c'].map((name) => fixture(`int
 const DESCRIPTORS = 100;
 const PAGE = 4096;
 
+interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly before?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly descriptors?: number;
+}
+
 export class Interposer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'v6only-faults-'));
   readonly #library = join(this.#folder, 'interposer.so');
@@ -36,18 +43,16 @@ export class Interposer {
   }
 
   /** Runs node under it, in a network of its own where that is permitted, so that nobody else takes a port. */
-  async run(
-    args: readonly string[],
-    options: { env?: NodeJS.ProcessEnv; before?: readonly string[] } = {},
-  ): Promise<Ended> {
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
     const control = join(this.#folder, `control-${this.#children++}`);
     writeFileSync(control, '');
     truncateSync(control, PAGE);
     const variables = [`LD_PRELOAD=${this.#library}`, `FAULTS_CONTROL=${control}`];
     const node = ['env', ...variables, ...(options.before ?? []), process.execPath, ...args];
-    const limited = ['sh', '-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, 'sh', ...node];
+    const limit = options.descriptors ?? DESCRIPTORS;
+    const limited = ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh', ...node];
     const [command = '', ...rest] = noNamespaces === null ? inNamespace([LO_UP], limited) : limited;
-    return run(command, rest, { timeoutMs: 280_000, env: options.env ?? {} });
+    return run(command, rest, { timeoutMs: options.timeoutMs ?? 280_000, env: options.env ?? {} });
   }
 
   remove(): void {

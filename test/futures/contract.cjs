@@ -1,6 +1,6 @@
 /**
  * Goes through the contract, form by form, and prints a line of JSON for each: a name and a result in few words.
- *     node contract.cjs listen|arguments|read|register|cluster
+ *     node contract.cjs listen|stack|arguments|read|register|cluster
  */
 const cluster = require('node:cluster');
 const { record } = require('./contract-trial.cjs');

@@ -74,6 +74,56 @@ export function expectedListen(major: number): Expected {
   return { ...Object.fromEntries(rows), warnings: 'none' };
 }
 
+const BOTH = '[::1] IPv6+IPv4';
+
+/** What `setStack` makes of each form. */
+const STACKED: Readonly<Record<string, Expected>> = {
+  split: {
+    ...wildcards('[::] IPv6+IPv4', 'true, 2 sockets'),
+    "(0, '::1')": '[::1] IPv6, later, true',
+    "(0, '127.0.0.1')": '[127.0.0.1] IPv4, later, ENOPROTOOPT not-ipv6',
+    "(0, 'localhost')": `${BOTH}, later, true, 2 sockets`,
+    '({ port, ipv6Only: false })': CONTRADICTS,
+  },
+  ipv6: {
+    ...wildcards('[::] IPv6', 'true'),
+    "(0, '::1')": '[::1] IPv6, later, true',
+    "(0, '127.0.0.1')": NOT_IPV6,
+    "(0, 'localhost')": '[::1] IPv6, later, true',
+    '({ port, ipv6Only: false })': CONTRADICTS,
+  },
+  dual: {
+    ...wildcards('[::] IPv6+IPv4', 'false'),
+    "(0, '::1')": '[::1] IPv6, later, true',
+    "(0, '127.0.0.1')": '[127.0.0.1] IPv4, later, ENOPROTOOPT not-ipv6',
+    "(0, 'localhost')": `${BOTH}, later, true, 2 sockets`,
+    '({ port, ipv6Only: true })': CONTRADICTS,
+  },
+};
+
+/** The forms that mean the wildcards: the same with `ipv6Only: true` and false, unless that contradicts. */
+function wildcards(where: string, value: string): Expected {
+  const now = `${where}, at once, ${value}`;
+  const later = `${where}, later, ${value}`;
+  return {
+    ...all(['(0)', "(0, '')", '({ port }), frozen', '({ port, ipv6Only: true })'], now),
+    ...all(['({ port, ipv6Only: false })'], now),
+    ...all(["(0, '::')", "({ port, host: '::' }), frozen"], later),
+  };
+}
+
+export function expectedStack(): Expected {
+  const rows = Object.entries(STACKED).flatMap(([stack, forms]) =>
+    Object.entries(forms).map(([form, result]) => [`${stack} ${form}`, result]),
+  );
+  return {
+    ...Object.fromEntries(rows),
+    'taken back': '[::] IPv6+IPv4, at once, false',
+    'chosen during the look-up': '[::] IPv6, later, true',
+    warnings: 'none',
+  };
+}
+
 const OPTIONS = ['plain', 'frozen', 'sealed', 'without prototype', 'inheriting', 'with a handle'];
 const WITH_HOST = ['with a host', 'frozen, with a host'];
 const STEPS = [

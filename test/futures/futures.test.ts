@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, packageRoot } from '../harness/node-child';
 import { withReason } from '../harness/skips';
-import { EXPECTED_READ, type Expected, expectedArguments, expectedListen, isBoundSocket } from './expected';
+import {
+  EXPECTED_READ,
+  type Expected,
+  expectedArguments,
+  expectedListen,
+  expectedStack,
+  isBoundSocket,
+} from './expected';
 import { EXPECTED_CLUSTER, expectedRegister, STACKS } from './expected-shared';
 import { type Future, NODES, program, runUnder } from './futures';
 
@@ -71,6 +78,10 @@ for (const { major, binary, missing } of NODES) {
 
       it('listen() after setV6Only: each form', { timeout: TIMEOUT }, () =>
         tries([CONTRACT, 'listen'], expectedListen(major)),
+      );
+
+      it('listen() after setStack: each form', { timeout: TIMEOUT }, () =>
+        tries([CONTRACT, 'stack'], expectedStack()),
       );
 
       it("listen() after setV6Only: the user's arguments, errors and order", { timeout: TIMEOUT }, () =>

@@ -63,7 +63,12 @@ const common = {
 };
 
 const listenOptions = options({ ...common, backlog: fc.constantFrom(0, 1, -1, 511), exclusive: boolean });
-const udpOptions = options({ ...common, reuseAddr: boolean });
+const udpOptions = options({
+  ...common,
+  reuseAddr: boolean,
+  exclusive: boolean,
+  recvBufferSize: fc.constantFrom(0, 1, 9000, 2 ** 31),
+});
 const filter = options({
   listening: boolean,
   port: fc.constantFrom(0, 1, 22, 65536),

@@ -23,6 +23,21 @@ export function documents(): Map<string, string> {
   return new Map(markdown.map((name) => [name, readFileSync(join(repositoryRoot, name), 'utf8')]));
 }
 
+/** The doc comments of each source, by its path, on the lines where they are. */
+export function docComments(): Map<string, string> {
+  const names = readdirSync(join(repositoryRoot, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = names.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`);
+  return new Map(sources.map((name) => [name, commentsOf(readFileSync(join(repositoryRoot, name), 'utf8'))]));
+}
+
+/** The text of comments, without the asterisk in front of it; code is left out. */
+function commentsOf(source: string): string {
+  return source
+    .split('\n')
+    .map((line) => /^ \*(?: (.*))?$/.exec(line)?.[1] ?? '')
+    .join('\n');
+}
+
 export function blocksOf(document: string, text: string): Block[] {
   return [...text.matchAll(/^```(\S*) ?(.*)\n([\s\S]*?)^```$/gm)].map(
     ({ 1: language = '', 2: file = '', 3: body = '', index }) => {
@@ -99,6 +114,7 @@ const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   // After the pids, which may be in the range of ports too.
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],
+  [/\bdescriptor \d+/g, 'descriptor FD'],
   [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
   [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],
   [/("release": )"[^"]*"/g, '$1RELEASE'],

@@ -14,14 +14,11 @@ export interface Copy {
 /** Copies what `npm install` would put there; without `addon` there is no binary for any platform. */
 export function copyPackage({ addon }: { addon: boolean }): Copy {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-copy-')));
-  const modules = join(folder, 'node_modules');
-  const installed = join(modules, 'v6only');
+  const installed = join(folder, 'node_modules/v6only');
   mkdirSync(installed, { recursive: true });
   for (const name of ['package.json', 'dist']) {
     cpSync(join(repositoryRoot, name), join(installed, name), { recursive: true });
   }
-  const loader = dirname(require.resolve('node-gyp-build/package.json', { paths: [packageRoot] }));
-  cpSync(loader, join(modules, 'node-gyp-build'), { recursive: true });
   if (addon) copyAddon(installed);
   return {
     folder,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bindUdp } from '../../src/index';
 import { cleanUp, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { listeners, rejection, within } from '../harness/peers';
+import { SignalOfPolyfill } from '../harness/signals';
 
 expectNoLeaks();
 
@@ -57,5 +58,14 @@ describe('bindUdp(): a signal', () => {
     after.abort();
     expect(await within(binding.close())).toBe(undefined);
     expect(socketsOfThisTest()).toEqual([]);
+  });
+
+  it("a polyfill's signal", async () => {
+    const signal = new SignalOfPolyfill();
+    const binding = await bindUdp({ signal });
+    signal.abort('why');
+    expect(await within(binding.close())).toBe(undefined);
+    expect(socketsOfThisTest()).toEqual([]);
+    expect(await rejection(bindUdp({ signal }))).toMatchObject({ name: 'AbortError', cause: 'why' });
   });
 });

@@ -62,6 +62,14 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('bindUdp(): %s', (policy) => 
     expect(listeners(port, 'udp')).toEqual(['[::] v6only:1', '0.0.0.0']);
   });
 
+  it("exclusive: a socket of the worker's own, which nobody shares", async () => {
+    const port = await freePort();
+    expect(await cluster().bind(0, { port, exclusive: true })).toEqual({ port, v6Only: [true, false] });
+    const refused = await cluster().bind(1, { port, exclusive: true });
+    expect(refused.error).toMatchObject({ code: 'EADDRINUSE', reason: 'bind-failed' });
+    expect(listeners(port, 'udp')).toEqual(['[::] v6only:1', '0.0.0.0']);
+  });
+
   it('the port is taken on IPv4: EADDRINUSE, and nothing left', async () => {
     const holder = dgram.createSocket('udp4').bind(await freePort());
     await once(holder, 'listening');

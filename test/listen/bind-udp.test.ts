@@ -1,6 +1,7 @@
 /** `bindUdp`: both families on one port, answers from the family that asked, all or nothing. */
 import type dgram from 'node:dgram';
 import { once } from 'node:events';
+import type { LookupFunction } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type BindUdpOptions, bindUdp, getV6Only, type OnMessage, platformDefaults } from '../../src/index';
 import { connectedTo, newSocket, portOf } from '../harness/datagrams';
@@ -167,3 +168,104 @@ it.each([{ host: '::ffff:127.0.0.1' }, { host: '127.0.0.1', required: 'both' }] 
     expect(error).toMatchObject({ syscall: 'bind', reason: expect.any(String) });
   },
 );
+
+describe('bindUdp(): several ports', () => {
+  it('takes the first that is free on all addresses', async () => {
+    const ipv4 = newSocket({ type: 'udp4' });
+    ipv4.bind(0);
+    await once(ipv4, 'listening');
+    const taken = [(await bind()).port, portOf(ipv4) ?? 0];
+    const { port } = await bind({ port: [...taken, 0] });
+    expect(taken).not.toContain(port);
+    expect(listeners(port, 'udp')).toEqual([ONLY, '0.0.0.0']);
+  });
+
+  it('the last error has how many were tried, and nothing is left', async () => {
+    const { port } = await bind();
+    const before = socketsOfThisTest();
+    const error = await rejection(bindUdp({ port: [port, String(port)] }));
+    expect(error).toMatchObject({ code: 'EADDRINUSE', port, reason: 'bind-failed' });
+    expect(error.message).toContain('none of 2 ports was free');
+    expect(socketsOfThisTest()).toEqual(before);
+  });
+
+  it('nothing but EADDRINUSE goes on', async () => {
+    const asked: number[] = [];
+    const ports = function* () {
+      for (let port = 0; ; port++) {
+        asked.push(port);
+        yield port;
+      }
+    };
+    expect(await rejection(bindUdp({ port: ports(), host: '203.0.113.9' }))).toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
+    expect(asked).toEqual([0]);
+  });
+
+  it('an iterator is ended, and what it throws rejects', async () => {
+    const { port } = await bind();
+    const ended: string[] = [];
+    const ports = function* (name: string, after: () => number) {
+      try {
+        yield port;
+        yield after();
+      } finally {
+        ended.push(name);
+      }
+    };
+    const wrong = () => {
+      throw new Error('no more');
+    };
+    expect(await rejection(bindUdp({ port: ports('throws', wrong) }))).toMatchObject({ message: 'no more' });
+    expect(await rejection(bindUdp({ port: ports('wrong', () => -1) }))).toMatchObject({
+      code: 'ERR_SOCKET_BAD_PORT',
+    });
+    await bind({ port: ports('bound', () => 0) });
+    await rejection(bindUdp({ port: ports('unused', wrong), host: '203.0.113.9' }));
+    const lookup: LookupFunction = (_name, _options, callback) => callback(new Error('none'), '');
+    await rejection(bindUdp({ port: ports('no address', wrong), host: 'name.test', lookup }));
+    expect(ended).toEqual(['throws', 'wrong', 'bound', 'unused', 'no address']);
+  });
+
+  it('a signal ends an endless search', async () => {
+    const { port } = await bind();
+    const controller = new AbortController();
+    let tried = 0;
+    const ports = function* () {
+      while (true) {
+        if (++tried === 5) controller.abort();
+        yield port;
+      }
+    };
+    const error = await rejection(bindUdp({ port: ports(), signal: controller.signal }));
+    expect([error.name, tried]).toEqual(['AbortError', 5]);
+  });
+});
+
+describe('bindUdp(): hosts', () => {
+  it.each(['::', '', '0::0'])('%j is the wildcard of every family', async (host) => {
+    expect(listeners((await bind({ host })).port, 'udp')).toEqual([ONLY, '0.0.0.0']);
+  });
+
+  it("'localhost' is both loopback addresses, without a look-up", async () => {
+    stubLookup('localhost', () => found('192.0.2.1'));
+    const { port, missing } = await bind({ host: 'localhost' });
+    expect(listeners(port, 'udp')).toEqual(['[::1] v6only:1', '127.0.0.1']);
+    expect(missing).toEqual([]);
+  });
+
+  it('leaves an optional one out, and says so', async () => {
+    const { port, missing } = await bind({ host: ['127.0.0.1', { host: '203.0.113.9', optional: true }] });
+    expect(listeners(port, 'udp')).toEqual(['127.0.0.1']);
+    expect(missing).toMatchObject([{ family: 'IPv4', address: '203.0.113.9', error: { syscall: 'bind' } }]);
+  });
+
+  it("'ipv6' opens no IPv4 socket for any host", async () => {
+    stubLookup('both.test', () => found('127.0.0.1', '::1'));
+    for (const host of ['both.test', 'localhost'])
+      expect(listeners((await bind({ host, stack: 'ipv6' })).port, 'udp')).toEqual(['[::1] v6only:1']);
+    const error = await rejection(bindUdp({ host: '127.0.0.1', stack: 'ipv6' }));
+    expect(error).toMatchObject({ code: 'ENOPROTOOPT', reason: 'not-ipv6', syscall: 'bind' });
+  });
+});

@@ -69,10 +69,18 @@ describe('planEndpoints(): the wildcards', () => {
       expect((await planOf('', 'dual', syscall)).endpoints).toEqual([{ ...V4, fallback: true }]);
       for (const choice of ['ipv6', 'system', AFTER_SET_V6_ONLY] as const)
         expect(await rejection(planOf('', choice, syscall))).toMatchObject({ reason: 'no-ipv6' });
-      without('IPv4');
-      expect(await rejection(planOf('', 'split', syscall))).toMatchObject({ reason: 'no-ipv6' });
     },
   );
+
+  it('where no interface has any address nothing is missing that the kernel can bind', async () => {
+    without('IPv6');
+    without('IPv4');
+    expect(await planOf('', 'split')).toEqual({ endpoints: [V6, V4], missing: [] });
+    for (const choice of ['dual', 'ipv6', 'system', AFTER_SET_V6_ONLY] as const)
+      expect(await planOf('', choice)).toMatchObject({ endpoints: [{ address: '::' }], missing: [] });
+    stubLookup('name.test', () => found('192.0.2.1'));
+    expect(await planOf('name.test', 'split')).toMatchObject({ endpoints: [{ address: '192.0.2.1' }] });
+  });
 });
 
 describe('planEndpoints(): hosts', () => {

@@ -79,9 +79,11 @@ const ONLY_LISTEN: typeof BOTH = [
 ];
 
 const ONLY_UDP: typeof BOTH = [
-  [{ exclusive: true }, VALUE, 'exclusive'],
+  [{ exclusive: 1 }, TYPE, 'exclusive'],
   [{ backlog: 1 }, VALUE, 'backlog'],
-  [{ reusePort: true }, VALUE, 'reusePort'],
+  [{ reusePort: 0 }, TYPE, 'reusePort'],
+  [{ recvBufferSize: -1 }, 'ERR_OUT_OF_RANGE', 'recvBufferSize'],
+  [{ lookup: 'dns' }, TYPE, 'lookup'],
   [{ reuseAddr: 1 }, TYPE, 'reuseAddr'],
   [{ type: 'udp6' }, VALUE, 'type'],
 ];

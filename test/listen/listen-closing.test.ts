@@ -6,6 +6,7 @@ import { type Listening, listen } from '../../src/index';
 import { closing, expectNoLeaks, socketsOfThisTest } from '../harness/leaks';
 import { connected, counted, HOSTS, listeners, rejection, within } from '../harness/peers';
 import { newServer } from '../harness/servers';
+import { SignalOfPolyfill } from '../harness/signals';
 import { pause, tryConnect } from '../harness/sockets';
 
 expectNoLeaks();
@@ -173,6 +174,19 @@ describe('listen(): a signal', () => {
     ]);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     await listen(server, {});
+  });
+
+  it("a polyfill's: aborted during, after and before", async () => {
+    const during = new SignalOfPolyfill();
+    const promise = listen(newServer(), { signal: during });
+    during.abort();
+    expect(await rejection(promise)).toMatchObject({ name: 'AbortError' });
+    const after = new SignalOfPolyfill();
+    const server = newServer();
+    const { close } = await listen(server, { signal: after });
+    after.abort('why');
+    expect([await within(close()), server.listening]).toEqual([undefined, false]);
+    expect(await rejection(listen(server, { signal: after }))).toMatchObject({ cause: 'why' });
   });
 
   it('nothing is left on one that lives on, after success and after failure', async () => {

@@ -1,11 +1,13 @@
 /** listen() in cluster workers: each stack, both policies, shared ports, failures, and nothing left behind. */
 import { once } from 'node:events';
 import net from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platformDefaults, type Stack } from '../../src/index';
 import { dropsIPv6OnlyWithoutHost } from '../../src/runtime/support';
 import { freePort } from '../harness/cluster';
 import { greet, ListenCluster, type Listened, useListenCluster } from '../harness/listen-cluster';
+import { json, repositoryRoot, runNode } from '../harness/node-child';
 import { HOSTS, listeners } from '../harness/peers';
 import { pause, until } from '../harness/sockets';
 
@@ -195,3 +197,12 @@ describe.each(['SCHED_RR', 'SCHED_NONE'] as const)('listen(): %s, in the course 
     expect(cluster.printed).toBe('close 1\n');
   });
 });
+
+it.each(['SCHED_RR', 'SCHED_NONE'])(
+  "listen(): what a listener of 'listening' throws is uncaught, and the server listens: %s",
+  async (policy) => {
+    const program = join(repositoryRoot, 'test/fixtures/throwing-listener.cjs');
+    const seen = json(await runNode([program, policy]));
+    expect(seen).toEqual({ seen: ['uncaught of the listener'], listening: true });
+  },
+);

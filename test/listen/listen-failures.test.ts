@@ -182,3 +182,17 @@ describe('listen() after setV6Only', () => {
     },
   );
 });
+
+it("listen(): a 'listening' listener that throws does not leave the promise unsettled", async () => {
+  const server = newServer();
+  const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
+  const others = process.listeners('uncaughtException').slice(0, -1);
+  for (const other of others) process.off('uncaughtException', other);
+  server.on('listening', () => {
+    throw new Error('of a listener');
+  });
+  const { sockets } = await listen(server, {});
+  expect(await uncaught).toMatchObject({ message: 'of a listener' });
+  for (const other of others) process.on('uncaughtException', other);
+  expect(sockets).toHaveLength(2);
+});

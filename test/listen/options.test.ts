@@ -1,8 +1,11 @@
 /** What `listen` and `bindUdp` take, without a socket: what becomes of it, and in which words the rest is refused. */
+import { lookup } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { checkBindUdpOptions, checkListenOptions } from '../../src/listen/options';
+import { checkListenOptions } from '../../src/listen/options';
 import type { Ports } from '../../src/listen/ports';
 import { isStack } from '../../src/listen/stack';
+import { checkBindUdpOptions } from '../../src/listen/udp-options';
+import { SignalOfPolyfill } from '../harness/signals';
 import { thrown } from '../harness/thrown';
 
 const hosts = (...names: string[]): object[] => names.map((host) => ({ host, optional: false }));
@@ -131,15 +134,42 @@ describe('options of listen()', () => {
 });
 
 describe('options of bindUdp()', () => {
-  it.each([...TAKEN, [{ reuseAddr: true }, { reuseAddr: true }]])('takes %j', (given, checked) => {
-    expect(withPort(checkBindUdpOptions(given))).toEqual({ ...COMMON, reuseAddr: undefined, ...checked });
+  const OWN = {
+    reuseAddr: undefined,
+    reusePort: undefined,
+    exclusive: undefined,
+    recvBufferSize: undefined,
+    sendBufferSize: undefined,
+    lookup: undefined,
+  };
+  const ALL = `${KNOWN}, ${Object.keys(OWN).join(', ')}`;
+  const size = (name: string, received: string): string =>
+    `The value of "options.${name}" is out of range. It must be an integer >= 1 and <= 2147483647. Received ${received}`;
+
+  it.each([
+    ...TAKEN,
+    [{ reuseAddr: true }, { reuseAddr: true }],
+    [{ reusePort: true }, { reusePort: true }],
+    [{ exclusive: false }, { exclusive: false }],
+    [{ recvBufferSize: 1 }, { recvBufferSize: 1 }],
+    [{ sendBufferSize: 2147483647 }, { sendBufferSize: 2147483647 }],
+    [{ lookup }, { lookup }],
+  ])('takes %j', (given, checked) => {
+    expect(withPort(checkBindUdpOptions(given))).toEqual({ ...COMMON, ...OWN, ...checked });
   });
 
   it.each<[unknown, string]>([
     ...REFUSED,
-    [{ fd: 3 }, value('fd', `${KNOWN}, reuseAddr`, '3')],
-    [{ backlog: 1 }, value('backlog', `${KNOWN}, reuseAddr`, '1')],
+    [{ fd: 3 }, value('fd', ALL, '3')],
+    [{ backlog: 1 }, value('backlog', ALL, '1')],
     [{ reuseAddr: 1 }, type('reuseAddr', 'a boolean', 'type number (1)')],
+    [{ reusePort: 'yes' }, type('reusePort', 'a boolean', "type string ('yes')")],
+    [{ exclusive: null }, type('exclusive', 'a boolean', 'null')],
+    [{ recvBufferSize: '1' }, type('recvBufferSize', 'a number', "type string ('1')")],
+    [{ recvBufferSize: 0 }, size('recvBufferSize', '0')],
+    [{ sendBufferSize: 2147483648 }, size('sendBufferSize', '2147483648')],
+    [{ sendBufferSize: 1.5 }, size('sendBufferSize', '1.5')],
+    [{ lookup: null }, type('lookup', 'a function', 'null')],
   ])('refuses %j', (given, message) => {
     expect(thrown(() => checkBindUdpOptions(given))).toMatchObject({ message });
   });
@@ -158,6 +188,21 @@ it('options: names inherited options that nobody would look at', () => {
 
 it('options: something that only looks like a signal is none, and the error says so', () => {
   const message = expect.stringContaining('must be an AbortSignal');
-  for (const fake of [Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()])
+  const { addEventListener } = signal;
+  const fakes = [
+    ...[Object.create(AbortSignal.prototype), { aborted: false }, new EventTarget()],
+    ...[
+      { aborted: false, addEventListener },
+      Object.assign(new EventTarget(), { aborted: 'no' }),
+      AbortSignal,
+    ],
+  ];
+  for (const fake of fakes)
     expect(thrown(() => checkListenOptions({ signal: fake }))).toMatchObject({ message });
+});
+
+it("options: takes a polyfill's signal, as Node does", () => {
+  const polyfill = new SignalOfPolyfill();
+  expect(checkListenOptions({ signal: polyfill }).signal).toBe(polyfill);
+  expect(checkBindUdpOptions({ signal: polyfill }).signal).toBe(polyfill);
 });

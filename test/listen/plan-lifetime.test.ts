@@ -48,7 +48,8 @@ describe.each(['rr', 'none'])(
 );
 
 describe.each(['rr', 'none'])('server.listen(): in a cluster worker, policy %s', (where) => {
-  describe.each(['close', 'abort', 'removed listeners'])('after listen(server, options) and %s', (ending) => {
+  const ENDINGS = ['close', 'close of the first socket', 'abort', 'removed listeners'];
+  describe.each(ENDINGS)('after listen(server, options) and %s', (ending) => {
     it.each(['IPv4, exclusive', 'IPv4', 'dual-stack', 'path'])(
       'a listen of the kind "%s" becomes what it asks for',
       (second) => tries(where, 'listen', ending, second),

@@ -50,6 +50,7 @@ describe.skipIf(noNamespaces !== null)(withReason('listen() and bindUdp(): port 
     ]);
     // The limit is named where the first family had a port and the other had not.
     if (host === '0.0.0.0') expect(seen.errors[0]?.message).toMatch(/\d+ attempts/);
-    expect(seen.ms).toBeLessThan(2000);
+    // Some hundred milliseconds; one after the other the ports of a whole machine would take minutes.
+    expect(seen.ms).toBeLessThan(5000);
   });
 });

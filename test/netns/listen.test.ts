@@ -89,6 +89,7 @@ const literals = (kind: Kind) => (kind.lacks === null ? [LO6, LO4] : kind.litera
 
 const ORDERS: readonly Order[] = [
   { options: {}, expected: present([V6ONLY, V4]), optional: [V6ONLY, V4] },
+  { options: { host: '::' }, expected: present([V6ONLY, V4]), optional: [V6ONLY, V4] },
   { options: { stack: 'split', required: 'both' }, expected: needsBoth([V6ONLY, V4]) },
   { options: { stack: 'ipv6' }, expected: ipv6 },
   { options: { stack: 'dual' }, expected: dual, optional: [DUAL] },
@@ -102,7 +103,6 @@ const ORDERS: readonly Order[] = [
   { options: { host: 'ipv6.test' }, expected: (k) => (k.lacks === 'IPv6' ? NO_IPV6 : [LO6]) },
   { options: { host: 'ipv4.test' }, expected: (k) => (k.lacks === 'IPv4' ? NO_IPV4 : [LO4]) },
   // An address that the caller wrote is never left out: what the kernel says counts.
-  { options: { host: '::' }, expected: (k) => (k.literal === NO_IPV6 ? NO_IPV6 : [V6ONLY]) },
   { options: { host: '0.0.0.0' }, expected: () => [V4] },
 ];
 const ALL = (['tcp', 'udp'] as const).flatMap((kind) => ORDERS.map((order) => ({ kind, ...order })));
@@ -158,3 +158,33 @@ for (const kind of KINDS) {
     });
   });
 }
+
+/** What stock Node's `listen` binds there: before the network is up nobody can tell what the machine does not have. */
+describe.skipIf(noNamespaces !== null)(withReason('every interface down:', noNamespaces), () => {
+  const DOWN: readonly [options: object, expected: readonly Socket[] | Refusal][] = [
+    [{}, [V6ONLY, V4]],
+    [{ stack: 'dual' }, [DUAL]],
+    [{ stack: 'ipv6' }, [V6ONLY]],
+    [{ stack: 'system' }, [DUAL]],
+    [{ required: 'both' }, NO_IPV6],
+    [{ host: 'both.test' }, NO_IPV4],
+    [{ host: '::1' }, NO_IPV4],
+    // Linux lets 127.0.0.1 be bound before the loopback interface is up.
+    [{ host: '127.0.0.1' }, [LO4]],
+  ];
+  const both = (['tcp', 'udp'] as const).flatMap((kind) =>
+    DOWN.map(([options, expected], index) => ({ kind, options, expected, index })),
+  );
+  const answers: Answer[] = [];
+  beforeAll(async () => {
+    const orders = JSON.stringify(both.map(({ kind, options }) => [kind, options]));
+    const fixture = join(repositoryRoot, 'test/netns/fixtures/listen.cjs');
+    answers.push(...json<Answer[]>(await runInNamespace([], [process.execPath, fixture, orders])));
+  });
+
+  it.each(both)('$kind $options', ({ kind, expected, index }) => {
+    const answer = answers[kind === 'tcp' ? index : DOWN.length + index];
+    if ('code' in expected) expect(answer).toMatchObject({ error: expected, listening: false, left: 0 });
+    else expect(answer).toMatchObject({ sockets: expected, missing: [], left: 0 });
+  });
+});

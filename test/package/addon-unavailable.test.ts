@@ -1,6 +1,6 @@
 /** No addon, or a process that refuses addons: an error at the first call, and nothing half done. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { json, packageRoot, run } from '../harness/node-child';
 import { nodeBinary, noNode, permissionFlags } from '../harness/node-versions';
@@ -95,6 +95,73 @@ for (const major of [20, 22, 24, 26]) {
     });
   });
 }
+
+/** What the first call throws in a program that is started with these lines. */
+async function thrownBy(where: Copy, name: string, text: string): Promise<string> {
+  const ask = `try { platformDefaults(); console.log('"nothing"'); }
+    catch ({ code, reason, message }) { console.log(JSON.stringify([code, reason, message].join(' '))); }`;
+  return json<string>(
+    await run(process.execPath, [where.write(name, `${text}\n${ask}`)], { cwd: where.folder }),
+  );
+}
+
+describe('the addon of another program', () => {
+  const file = `prebuilds/${process.platform}-${process.arch}/v6only.node`;
+  const core = readFileSync(join(packageRoot, 'dist/core.js'), 'utf8');
+  const bundled = copyPackage({ addon: false });
+  afterAll(() => bundled.remove());
+
+  /** The package's code in the program's own file, as a bundler leaves it, with addons of the program beside. */
+  function bundle(name: string): string {
+    bundled.write('package.json', '{ "name": "their-program" }');
+    for (const place of ['build/Release/v6only.node', file]) bundled.write(place, 'must not be loaded');
+    return bundled.write(name, core);
+  }
+
+  it('is not loaded by a bundled copy', async () => {
+    const path = bundle('dist/core.js');
+    const said = await thrownBy(bundled, 'dist/app.cjs', `const { platformDefaults } = require('${path}');`);
+    expect(said).toMatch(
+      /^ERR_ADDON_UNAVAILABLE addon-missing .*is the folder of their-program, not of v6only/,
+    );
+    expect(said).toContain('mark it as external');
+  });
+
+  it('is not loaded by a bundle that is an ES module, and importing that does not throw', async () => {
+    bundle('unused/core.js');
+    const head = `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url), module = { exports: {} }, exports = module.exports;`;
+    const said = await thrownBy(bundled, 'dist/bundle.mjs', `${head}\n${core}`);
+    expect(said).toMatch(/^ERR_ADDON_UNAVAILABLE addon-missing .*__dirname is not defined/);
+  });
+
+  const machine = `${process.platform} ${process.arch}`;
+  const noOther = machine === 'linux x64' ? null : `the other addon is for linux x64, not ${machine}`;
+  it.skipIf(noOther !== null)(withReason('is refused where it stands in our folder', noOther), async () => {
+    const other = require.resolve('@rolldown/binding-linux-x64-gnu/package.json', {
+      paths: [require.resolve('rolldown')],
+    });
+    bundled.write(
+      'node_modules/v6only/package.json',
+      readFileSync(join(packageRoot, 'package.json'), 'utf8'),
+    );
+    const place = bundled.write(`node_modules/v6only/${file}`, '');
+    cpSync(join(dirname(other), 'rolldown-binding.linux-x64-gnu.node'), place);
+    const said = await thrownBy(bundled, 'app.cjs', "const { platformDefaults } = require('v6only');");
+    expect(said).toMatch(/^ERR_ADDON_UNAVAILABLE addon-missing .*v6only\.node is not the addon of v6only/);
+  });
+
+  it('made for ARMv7 is not loaded on ARMv6', async () => {
+    const said = await thrownBy(
+      bare,
+      'armv6.cjs',
+      `Object.defineProperty(process, 'arch', { value: 'arm' });
+       Object.defineProperty(process, 'config', { value: { variables: { arm_version: '6' } } });
+       const { platformDefaults } = require('v6only');`,
+    );
+    expect(said).toMatch(/^ERR_ADDON_UNAVAILABLE addon-missing .*needs ARMv7, and this Node is for ARMv6/);
+  });
+});
 
 const node26 = nodeBinary(26);
 const noNode26 = noNode(26);

@@ -82,7 +82,7 @@ async function byDatagram(host: Host, port: number): Promise<string> {
 
 type Ask = (host: Host, port: number) => Promise<string>;
 const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
-  ...['http', 'express', 'fastify', 'koa', 'unmodified'].map(
+  ...['http', 'express', 'fastify', 'koa', 'child-process', 'unmodified'].map(
     (name): [string, Ask, (host: Host) => RegExp] => [
       name,
       byCurl,
@@ -97,8 +97,8 @@ const EXAMPLES: readonly [string, Ask, (host: Host) => RegExp][] = [
 
 it('examples: every example is here', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
-  // Where its sockets come from another process: examples-deployed.test.ts.
-  expect(files.sort()).toEqual([...EXAMPLES.map(([name]) => `${name}.js`), 'systemd.js'].sort());
+  const others = ['dev-server.js', 'systemd.js'];
+  expect(files.sort()).toEqual([...EXAMPLES.map(([name]) => `${name}.js`), ...others].sort());
 });
 
 it.each(EXAMPLES)('examples: %s says what it shows', (name) => {
@@ -125,6 +125,25 @@ it.each(EXAMPLES)(
     for (const host of HOSTS) expect(await ask(host, second)).toMatch(answer(host));
   },
 );
+
+it.each(EXAMPLES.filter(([name]) => name !== 'unmodified'))(
+  'examples: %s ends by itself on SIGTERM',
+  async (name) => {
+    await start(name);
+    const [child] = running.splice(0);
+    const ended = once(child ?? process, 'exit');
+    child?.kill('SIGTERM');
+    expect(await within(ended, 30_000)).toEqual([0, null]);
+  },
+);
+
+it('examples: dev-server: both loopback addresses, on the next port where the first is taken', async () => {
+  const port = await freePort();
+  expect(await start('dev-server', [String(port)])).toBe(port);
+  expect(listeners(port, 'tcp')).toEqual(['[::1] v6only:1', '127.0.0.1']);
+  for (const host of HOSTS) expect(await byCurl(host, port)).toBe(`Hello ${host}\n`);
+  expect(await start('dev-server', [String(port)])).not.toBe(port);
+});
 
 it('examples: https: speaks HTTP/1.1 too', async () => {
   const port = await start('https');

@@ -107,11 +107,13 @@ describe('Jest', { timeout: 60_000 }, () => {
 
   // Jest itself needs an addon, so that --no-addons cannot be tried; Node's own error stands for it.
   it('a refused addon is told from a missing one', async () => {
+    const prebuilt = `prebuilds/${process.platform}-${process.arch}/v6only.node`;
+    const file = join(bare.folder, 'node_modules/v6only', prebuilt);
     const text = `
-      jest.mock('node-gyp-build', () => () => {
+      jest.mock(${JSON.stringify(file)}, () => {
         try { require('fs').openSync('/nowhere/at/all'); }
         catch (error) { throw Object.assign(error, { code: 'ERR_DLOPEN_DISABLED' }); }
-      });
+      }, { virtual: true });
       const { platformDefaults } = require('v6only');
       test('refused', () => {
         let thrown;

@@ -17,7 +17,14 @@ async function output<T>(name: string, text: string, nodeArgs: string[] = [], wh
   return json<T>(await runNode([...nodeArgs, where.write(name, text)], { cwd: where.folder }));
 }
 
-const NAMES = ['SystemError', 'describeSocket', 'getV6Only', 'platformDefaults', 'setV6Only'];
+const NAMES = [
+  'AddonUnavailableError',
+  'SystemError',
+  'describeSocket',
+  'getV6Only',
+  'platformDefaults',
+  'setV6Only',
+];
 
 describe('the package: import and require', () => {
   it('share one state, whichever comes first', async () => {

@@ -143,6 +143,21 @@ export const EMULATED: Report = {
 
 const stopped = { status: 1, says: 'ENOTSUP' };
 
+/**
+ * Node 20.11, older than `engines` of package.json: no channel tells of a listen there (20.19), so what needs it is
+ * refused. All else is tried on these processors all the same.
+ */
+export const EMULATED_20_11: Report = {
+  ...EMULATED,
+  ...Object.fromEntries(
+    Object.keys(EMULATED)
+      .filter((name) => name in servers || /^(net contradicted|listen |worker thread)/.test(name))
+      .map((name) => [name, REFUSED]),
+  ),
+  'cluster worker': both(REFUSED),
+  'register split': stopped,
+};
+
 /** Of neither can everything be chosen before bind. */
 const ELSEWHERE: Report = {
   ...NODE,

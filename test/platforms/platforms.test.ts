@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { json, repositoryRoot, run } from '../harness/node-child';
 import { withReason } from '../harness/skips';
-import { BUN, DENO, EMULATED, NODE, type Report, WITH_SYSCTL_1 } from './expected';
+import { BUN, DENO, EMULATED, EMULATED_20_11, NODE, type Report, WITH_SYSCTL_1 } from './expected';
 
 const INSTALL = 600_000;
 const RUN = 600_000;
@@ -76,9 +76,9 @@ describe.skipIf(elsewhere !== null)(withReason('the installed package', elsewher
     ['Bun on musl', find('bun-musl'), BUN],
     ['Deno', find('deno'), DENO],
     ['Node 26 on arm64, emulated', find('node-arm64'), EMULATED],
-    ['Node 20 on ARMv7, emulated', find('node-armv7'), EMULATED],
-    ['Node 20 on s390x, which is big-endian, emulated', find('node-s390x'), EMULATED],
-    ['Node 20 on ppc64le, emulated', find('node-ppc64le'), EMULATED],
+    ['Node 20.11 on ARMv7, emulated', find('node-armv7'), EMULATED_20_11],
+    ['Node 20.11 on s390x, which is big-endian, emulated', find('node-s390x'), EMULATED_20_11],
+    ['Node 20.11 on ppc64le, emulated', find('node-ppc64le'), EMULATED_20_11],
   ];
   for (const [name, { program, reason }, expected] of PROGRAMS) {
     it.skipIf(reason !== null)(withReason(name, reason), { concurrent: true, timeout: RUN }, async () => {

@@ -35,6 +35,14 @@ it.each(functions)('doc comments: %s: its comment says what it throws', (name) =
   expect(comment.includes('@throws')).toBe(!NEVER_THROW.includes(name));
 });
 
+it.each(functions)(
+  'doc comments: %s: it has an example, which the documents test runs, and a place',
+  (name) => {
+    expect(commentOf(name)).toMatch(/\n \* @example\n \* ```js\n/);
+    expect(commentOf(name)).toMatch(/\n \* @category \w/);
+  },
+);
+
 it.each(functions)('doc comments: %s: each reason that it names is one', (name) => {
   const reasons = [...sources.matchAll(/^ {2}\| '([a-z\d-]+)'/gm)].map((match) => match[1]);
   const [, ...throwing] = commentOf(name).split('@throws');

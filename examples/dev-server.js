@@ -1,0 +1,15 @@
+// A development server, or the callback of a command's OAuth login: http://localhost:PORT reaches it on ::1 and on
+// 127.0.0.1, nothing else does, and the port is the first of three that is free on both. None is probed beforehand.
+//   node examples/dev-server.js 3000
+const http = require('node:http');
+const { listen } = require('v6only');
+
+const server = http.createServer((request, response) => {
+  response.end(`Hello ${request.socket.remoteAddress}\n`);
+});
+
+const first = Number(process.argv[2] ?? process.env.PORT ?? 3000);
+listen(server, { host: 'localhost', port: [first, first + 1, 0] }).then((listening) => {
+  process.once('SIGTERM', () => listening.close());
+  console.log(listening.port);
+});

@@ -1,0 +1,56 @@
+/** What calls of this package will do on this machine, and what `localhost` is here: for `v6only doctor`. */
+import { SystemError } from '../kernel/errors';
+import { planKnown } from '../listen/endpoints';
+import { choiceOf } from '../listen/stack';
+import type { PlatformDefaults } from '../machine/defaults';
+import { lookupAll } from '../runtime/lookup';
+import { requireSupport } from '../runtime/support';
+import { stackName } from './defaults-text';
+
+export interface Prospect {
+  call: string;
+  /** The sockets, or the reason of the error that it ends in. */
+  result: string;
+}
+
+export function prospects(defaults: PlatformDefaults): Prospect[] {
+  return [
+    { call: 'setV6Only(server).listen(port)', result: resultOf(() => oneSocket(defaults, true)) },
+    { call: 'setV6Only(server, false).listen(port)', result: resultOf(() => oneSocket(defaults, false)) },
+    { call: 'listen(server, { port })', result: resultOf(twoSockets) },
+  ];
+}
+
+function resultOf(tell: () => string): string {
+  try {
+    return tell();
+  } catch (error) {
+    if (error instanceof SystemError) return `an error, ${error.reason}`;
+    throw error;
+  }
+}
+
+function oneSocket({ ipv6, ipv6Address, changeable }: PlatformDefaults, v6Only: boolean): string {
+  requireSupport('chooseServer', 'listen');
+  if (!ipv6) return 'an error, no-ipv6';
+  if (!changeable && !v6Only) return 'an error, unsupported-platform';
+  if (ipv6Address) return `[::] ${stackName(v6Only)}`;
+  return `[::] ${stackName(v6Only)}, ${v6Only ? 'reached by nobody' : 'over IPv4 alone'}`;
+}
+
+function twoSockets(): string {
+  requireSupport('severalSockets', 'listen');
+  const { endpoints = [], missing = [] } = planKnown('', choiceOf('split'), 'listen') ?? {};
+  const shown = endpoints.map(({ family }) => (family === 'IPv6' ? `[::] ${stackName(true)}` : '0.0.0.0'));
+  const left = missing.map(({ family }) => `, no ${family} here`);
+  return shown.join(' and ') + left.join('');
+}
+
+/** What the system's resolver says, in its order; empty where it knows nothing. */
+export function localhost(): Promise<string[]> {
+  return new Promise((resolve) => {
+    lookupAll('localhost', (error, found) =>
+      resolve(error === null ? found.map(({ address }) => address) : []),
+    );
+  });
+}

@@ -1,0 +1,16 @@
+/** An AbortSignal by its shape alone, as polyfills and other realms have them. */
+export class SignalOfPolyfill extends EventTarget implements AbortSignal {
+  aborted = false;
+  reason: unknown;
+  onabort: AbortSignal['onabort'] = null;
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  abort(reason?: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    this.dispatchEvent(new Event('abort'));
+  }
+}
