@@ -2,9 +2,9 @@
 // its place is a negative errno. The lists of all sockets and processes are made on the thread pool of libuv.
 #include "addon_sockets.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "rows.h"
 #include "sockets.h"
@@ -20,7 +20,7 @@ constexpr uint32_t kListen = 1 << 10;  // TCP_LISTEN (include/net/tcp_states.h)
 napi_value Bytes(napi_env env, const Rows& rows) {
   void* data = nullptr;
   napi_value buffer = nullptr;
-  if (napi_create_arraybuffer(env, rows.size, &data, &buffer) != napi_ok) return Number(env, -ENOMEM);
+  if (napi_create_arraybuffer(env, rows.size, &data, &buffer) != napi_ok) return Number(env, UV_ENOMEM);
   if (rows.size > 0) memcpy(data, rows.data, rows.size);
   return buffer;
 }
@@ -42,17 +42,17 @@ class Work {
   // A promise of the rows' bytes or a negative errno. The object deletes itself when the work is done.
   static napi_value Start(napi_env env, List list, const Query& query) {
     Work* work = new Work(list, query);
-    if (work == nullptr) return Number(env, -ENOMEM);
+    if (work == nullptr) return Number(env, UV_ENOMEM);
     napi_value promise = nullptr;
     if (napi_create_promise(env, &work->deferred_, &promise) != napi_ok) {
       delete work;
-      return Number(env, -ENOMEM);
+      return Number(env, UV_ENOMEM);
     }
     napi_value name = nullptr;
     const bool made = napi_create_string_utf8(env, "v6only", NAPI_AUTO_LENGTH, &name) == napi_ok &&
                       napi_create_async_work(env, nullptr, name, Execute, Complete, work, &work->work_) == napi_ok;
     if (!made || napi_queue_async_work(env, work->work_) != napi_ok) {
-      work->result_ = -ENOMEM;
+      work->result_ = UV_ENOMEM;
       work->Settle(env);
     }
     return promise;
@@ -71,7 +71,7 @@ class Work {
   // more, and nobody is left to wait for the promise.
   static void Complete(napi_env env, napi_status status, void* data) {
     Work* work = static_cast<Work*>(data);
-    if (status != napi_ok) work->result_ = -ECANCELED;
+    if (status != napi_ok) work->result_ = UV_ECANCELED;
     work->Settle(env);
   }
 
@@ -98,7 +98,7 @@ int ListProcessesOf(const Query& query, Rows* rows) { return ListProcesses(query
 
 napi_value ListListeners(napi_env env, const napi_value* arguments) {
   uint32_t port;
-  if (!ReadUint(env, arguments[0], UINT16_MAX, &port) || port == 0) return Number(env, -EINVAL);
+  if (!ReadUint(env, arguments[0], UINT16_MAX, &port) || port == 0) return Number(env, UV_EINVAL);
   Rows rows;
   const int failed = ListSockets({kListen, static_cast<uint16_t>(port), 0, false}, &rows);
   napi_value value = failed == 0 ? Bytes(env, rows) : Number(env, failed);
@@ -112,7 +112,7 @@ napi_value ListSocketsAsync(napi_env env, const napi_value* arguments) {
   uint32_t family;
   const bool ok = ReadUint(env, arguments[0], UINT32_MAX, &states) && ReadUint(env, arguments[1], UINT16_MAX, &port) &&
                   ReadUint(env, arguments[2], 6, &family) && (family == 0 || family == 4 || family == 6);
-  if (!ok) return Number(env, -EINVAL);
+  if (!ok) return Number(env, UV_EINVAL);
   Query query;
   query.sockets = {states, static_cast<uint16_t>(port), static_cast<uint8_t>(family), true};
   return Work::Start(env, ListAnySockets, query);
@@ -120,7 +120,7 @@ napi_value ListSocketsAsync(napi_env env, const napi_value* arguments) {
 
 napi_value ListProcessesAsync(napi_env env, const napi_value* arguments) {
   Query query;
-  if (!ReadUint(env, arguments[0], INT32_MAX, &query.pid)) return Number(env, -EINVAL);
+  if (!ReadUint(env, arguments[0], INT32_MAX, &query.pid)) return Number(env, UV_EINVAL);
   return Work::Start(env, ListProcessesOf, query);
 }
 

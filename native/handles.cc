@@ -4,8 +4,6 @@
 // may share, nor of private fields. The event loop does not run meanwhile, so nobody else sees that state.
 #include "handles.h"
 
-#include <errno.h>
-
 #include "libuv.h"
 #include "rows.h"
 #include "values.h"
@@ -34,19 +32,19 @@ class Handles {
     return failed_;
   }
 
-  // The one handle that is referenced now, 0; -ENOENT where none is, -EEXIST where several are.
+  // The one handle that is referenced now, 0; UV_ENOENT where none is, UV_EEXIST where several are.
   int FindReferenced(Handle* found) {
     count_ = 0;
     libuv_.walk(loop_, FindOne, this);
     *found = found_;
     if (count_ == 1) return 0;
-    return count_ == 0 ? -ENOENT : -EEXIST;
+    return count_ == 0 ? UV_ENOENT : UV_EEXIST;
   }
 
-  // The descriptor of `wanted`, if that is still a handle of the loop; else -EBADF.
+  // The descriptor of `wanted`, if that is still a handle of the loop; else UV_EBADF.
   int Restore(const Handle& wanted) {
     wanted_ = wanted.handle;
-    descriptor_ = -EBADF;
+    descriptor_ = UV_EBADF;
     libuv_.walk(loop_, RestoreOne, this);
     return descriptor_;
   }
@@ -95,7 +93,7 @@ class Handles {
   size_t count_ = 0;
   Handle found_ = {nullptr, false};
   const uv_handle_t* wanted_ = nullptr;
-  int descriptor_ = -EBADF;
+  int descriptor_ = UV_EBADF;
 };
 
 // Bun exports all of libuv's names, and ends the process in uv_walk (oven-sh/bun#18546).
@@ -120,8 +118,8 @@ int FindAmong(Handles* handles, napi_env env, const napi_value* arguments) {
   const bool called = incomplete == 0 && Call(env, arguments[0], arguments[1]);
   Handle found = {nullptr, false};
   int failed = handles->FindReferenced(&found);
-  if (!called) failed = incomplete != 0 ? incomplete : -ECANCELED;
-  if (failed == 0 && !found.referenced && !Call(env, arguments[0], arguments[2])) failed = -ECANCELED;
+  if (!called) failed = incomplete != 0 ? incomplete : UV_ECANCELED;
+  if (failed == 0 && !found.referenced && !Call(env, arguments[0], arguments[2])) failed = UV_ECANCELED;
   const int fd = handles->Restore(found);
   return failed != 0 ? failed : fd;
 }
@@ -136,10 +134,10 @@ bool Is(napi_env env, napi_value value, napi_valuetype type) {
 napi_value FindDescriptor(napi_env env, const napi_value* arguments) {
   const bool ok = Is(env, arguments[0], napi_object) && Is(env, arguments[1], napi_function) &&
                   Is(env, arguments[2], napi_function);
-  if (!ok) return Number(env, -EINVAL);
+  if (!ok) return Number(env, UV_EINVAL);
   Libuv libuv;
   uv_loop_t* loop = nullptr;
-  if (!FindLibuv(&libuv) || IsBun(env) || napi_get_uv_event_loop(env, &loop) != napi_ok) return Number(env, -ENOSYS);
+  if (!FindLibuv(&libuv) || IsBun(env) || napi_get_uv_event_loop(env, &loop) != napi_ok) return Number(env, UV_ENOSYS);
   Handles handles(libuv, loop);
   return Number(env, FindAmong(&handles, env, arguments));
 }

@@ -63,7 +63,7 @@ void Convert(const inet_diag_msg& message, SocketRow* row) {
   memset(row, 0, sizeof *row);
   memcpy(row->local, message.id.idiag_src, v6 ? 16 : 4);
   memcpy(row->peer, message.id.idiag_dst, v6 ? 16 : 4);
-  row->interface = message.id.idiag_if;
+  row->scope = message.id.idiag_if;
   row->uid = message.idiag_uid;
   row->inode = message.idiag_inode;
   row->local_port = Port(message.id.idiag_sport);

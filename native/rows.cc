@@ -1,8 +1,8 @@
 #include "rows.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 namespace v6only {
 
@@ -12,10 +12,10 @@ constexpr size_t kFirstCapacity = 8192;
 
 // malloc and memcpy, which are imported anyway, in place of realloc.
 int Grow(Rows* rows) {
-  if (rows->capacity > SIZE_MAX / 2) return -ENOMEM;
+  if (rows->capacity > SIZE_MAX / 2) return UV_ENOMEM;
   const size_t capacity = rows->capacity == 0 ? kFirstCapacity : rows->capacity * 2;
   uint8_t* data = static_cast<uint8_t*>(malloc(capacity));
-  if (data == nullptr) return -ENOMEM;
+  if (data == nullptr) return UV_ENOMEM;
   if (rows->size > 0) memcpy(data, rows->data, rows->size);
   free(rows->data);
   rows->data = data;

@@ -2,8 +2,6 @@
 #ifndef V6ONLY_NATIVE_SOCKET_H_
 #define V6ONLY_NATIVE_SOCKET_H_
 
-#include <net/if.h>
-#include <netinet/in.h>
 #include <stddef.h>
 
 namespace v6only {
@@ -12,11 +10,15 @@ namespace v6only {
 enum Family { kOtherFamily = 0, kIPv4 = 4, kIPv6 = 6 };
 enum SocketType { kStream = 1, kDatagram = 2, kRaw = 3, kOtherType = 0 };
 
+// Of an IPv6 address as text (INET6_ADDRSTRLEN), and of an interface's name (IF_NAMESIZE), with a 0 at the end.
+constexpr size_t kAddressLength = 46;
+constexpr size_t kZoneLength = 16;
+
 struct Address {
   // -1 when there is no address.
   int port;
   // A link-local one with %zone, as Node writes it.
-  char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
+  char text[kAddressLength + kZoneLength + 1];
 };
 
 struct Description {
@@ -40,7 +42,7 @@ int SetReuse(int fd, Reuse reuse);
 
 int Close(int fd);
 
-// One per system: socket(2) with close-on-exec and non-blocking, in one step where the system can.
+// Of the POSIX systems, one each: socket(2) with close-on-exec and non-blocking, in one step where the system can.
 int OpenCloseOnExec(int domain, int type);
 
 }  // namespace v6only

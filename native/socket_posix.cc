@@ -1,50 +1,17 @@
 #include "socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "decimal.h"
+#include "socket_address.h"
 
 namespace v6only {
 
 namespace {
-
-union SocketAddress {
-  sockaddr any;
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-  sockaddr_storage storage;
-};
-
-Family FamilyOf(const SocketAddress& address) {
-  if (address.any.sa_family == AF_INET6) return kIPv6;
-  return address.any.sa_family == AF_INET ? kIPv4 : kOtherFamily;
-}
-
-// The zone follows link-local addresses only, where it is part of the address (RFC 4007, section 11).
-void AppendZone(const sockaddr_in6& address, char* text) {
-  if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr) || address.sin6_scope_id == 0) return;
-  char* end = text + strlen(text);
-  *end = '%';
-  // Without it this would be another address; a number is a zone too (section 11.2), as with getnameinfo.
-  if (if_indextoname(address.sin6_scope_id, end + 1) == nullptr) *WriteDecimal(address.sin6_scope_id, end + 1) = '\0';
-}
-
-void Convert(const SocketAddress& from, Address* to) {
-  to->port = -1;
-  to->text[0] = '\0';
-  if (FamilyOf(from) == kIPv4) {
-    to->port = ntohs(from.v4.sin_port);
-    inet_ntop(AF_INET, &from.v4.sin_addr, to->text, sizeof to->text);
-  } else if (FamilyOf(from) == kIPv6) {
-    to->port = ntohs(from.v6.sin6_port);
-    inet_ntop(AF_INET6, &from.v6.sin6_addr, to->text, INET6_ADDRSTRLEN);
-    AppendZone(from.v6, to->text);
-  }
-}
 
 int IntegerOption(int fd, int option, int* value) {
   socklen_t length = sizeof *value;
@@ -55,27 +22,6 @@ SocketType TypeOf(int type) {
   if (type == SOCK_STREAM) return kStream;
   if (type == SOCK_DGRAM) return kDatagram;
   return type == SOCK_RAW ? kRaw : kOtherType;
-}
-
-// "name" or "fe80::1%name" into a sockaddr; the zone may be a name or an index (RFC 4007, section 11.2).
-int ParseIPv6(const char* text, int port, sockaddr_in6* address) {
-  char buffer[INET6_ADDRSTRLEN];
-  const char* zone = strchr(text, '%');
-  const size_t length = zone != nullptr ? static_cast<size_t>(zone - text) : strlen(text);
-  if (length >= sizeof buffer) return -EINVAL;
-  memcpy(buffer, text, length);
-  buffer[length] = '\0';
-  address->sin6_family = AF_INET6;
-  address->sin6_port = htons(static_cast<in_port_t>(port));
-  if (zone != nullptr) address->sin6_scope_id = if_nametoindex(zone + 1);
-  if (zone != nullptr && address->sin6_scope_id == 0) return -ENXIO;
-  return inet_pton(AF_INET6, buffer, &address->sin6_addr) == 1 ? 0 : -EINVAL;
-}
-
-int ParseIPv4(const char* text, int port, sockaddr_in* address) {
-  address->sin_family = AF_INET;
-  address->sin_port = htons(static_cast<in_port_t>(port));
-  return inet_pton(AF_INET, text, &address->sin_addr) == 1 ? 0 : -EINVAL;
 }
 
 // Most errors say that there is no peer, or none any more (ENOTCONN; EINVAL and ECONNRESET on FreeBSD and macOS).
@@ -95,13 +41,22 @@ int DescribePeer(int fd, Address* peer) {
 
 }  // namespace
 
+static_assert(kAddressLength == INET6_ADDRSTRLEN && kZoneLength == IF_NAMESIZE, "socket.h has these lengths");
+
+// A number is a zone too, as with getnameinfo, where the name is gone: without it this would be another address.
+void WriteZone(uint32_t index, char* to) {
+  if (if_indextoname(index, to) == nullptr) *WriteDecimal(index, to) = '\0';
+}
+
+uint32_t ReadZone(const char* zone) { return if_nametoindex(zone); }
+
 int Describe(int fd, Description* description) {
   SocketAddress address;
   memset(&address, 0, sizeof address);
   socklen_t length = sizeof address;
   // getsockname answers for the family too, and in every state, on systems without SO_DOMAIN (macOS).
   if (getsockname(fd, &address.any, &length) != 0) return -errno;
-  description->family = FamilyOf(address);
+  description->family = FamilyOf(address.any.sa_family);
   Convert(address, &description->local);
   int value = 0;
   const int failed = IntegerOption(fd, SO_TYPE, &value);
@@ -121,12 +76,9 @@ int Open(Family family, SocketType type) {
 
 int Bind(int fd, const char* text, int port) {
   SocketAddress address;
-  memset(&address, 0, sizeof address);
-  const bool v6 = strchr(text, ':') != nullptr;
-  const int failed = v6 ? ParseIPv6(text, port, &address.v6) : ParseIPv4(text, port, &address.v4);
-  if (failed != 0) return failed;
-  const socklen_t length = v6 ? sizeof address.v6 : sizeof address.v4;
-  return bind(fd, &address.any, length) == 0 ? 0 : -errno;
+  const int length = Parse(text, port, &address);
+  if (length < 0) return length;
+  return bind(fd, &address.any, static_cast<socklen_t>(length)) == 0 ? 0 : -errno;
 }
 
 int SetReuse(int fd, Reuse reuse) {

@@ -10,14 +10,15 @@ namespace v6only {
 
 constexpr uint8_t kProtocolTcp = 6;
 constexpr uint8_t kProtocolUdp = 17;
+constexpr uint32_t kUnknownUid = UINT32_MAX;
 
 // Crosses into JavaScript as bytes: src/machine/socket-rows.ts knows this layout.
 struct SocketRow {
   uint8_t local[16];  // in network order; an IPv4 address is the first four
   uint8_t peer[16];
-  uint32_t interface;  // what it is bound to, or the zone of its addresses; 0: none
-  uint32_t uid;
-  uint32_t inode;  // 0: no process holds it (TIME_WAIT, orphans)
+  uint32_t scope;  // the interface that it is bound to, or the zone of its addresses; 0: none
+  uint32_t uid;    // kUnknownUid where the system does not say
+  uint32_t inode;  // 0: no process holds it (TIME_WAIT, orphans); on Windows the process
   uint16_t local_port;
   uint16_t peer_port;
   uint8_t protocol;  // kProtocolTcp, kProtocolUdp

@@ -1,6 +1,6 @@
-// Reads what check-prebuilds.mjs asks of an ELF shared object or a 64-bit Mach-O library:
+// Reads what check-prebuilds.mjs asks of an ELF shared object, a 64-bit Mach-O library or a 64-bit PE library (DLL):
 //   format, machine, flags, page, signed   what it runs on; `page` is the alignment of its loaded segments
-//   libraries, versions                    what must be there: libraries; versions of them (ELF) or the system (Mach-O)
+//   libraries, versions                    what must be there: libraries; versions of them (ELF) or the system (Mach-O, PE)
 //   imports, weak, exports                 names of dynamic symbols, without the underscore that Mach-O adds; `weak` are
 //                                          the imports that may be missing
 //   faults                                 what has no place in a library that others load
@@ -150,8 +150,74 @@ function readMacho(bytes) {
   };
 }
 
+// Offsets and values of Microsoft's "PE Format", from the signature, and in the optional header of 64-bit files.
+const PE_MACHINE = { 34404: 'x86-64', 43620: 'arm64' };
+const PE = { sections: 6, optionalSize: 20, characteristics: 22, optional: 24, DLL: 0x2000 };
+const PE_OPTIONAL = { magic: 0x20b, alignment: 32, subsystem: 48, dll: 70, directories: 112 };
+const PE_PROTECTION = { 32: 'high-entropy addresses', 64: 'a movable base', 256: 'no-execute' };
+const DIRECTORY = { exports: 0, imports: 1, delayed: 13 };
+const ORDINAL = 2 ** 63;
+
+/** Where in the file the loaded address `rva` lies. */
+function peOffsets({ u16, u32 }, header) {
+  const first = header + PE.optional + u16(header + PE.optionalSize);
+  const sections = each(first, 40, u16(header + PE.sections));
+  return (rva) => {
+    const section = sections.find((at) => rva >= u32(at + 12) && rva < u32(at + 12) + u32(at + 16));
+    if (section === undefined) throw new Error(`no section has the address ${rva}`);
+    return rva - u32(section + 12) + u32(section + 20);
+  };
+}
+
+function peImports(bytes, { u32, word }, offset, table) {
+  const libraries = [];
+  const imports = [];
+  for (let entry = offset(table); u32(entry + 12) !== 0; entry += 20) {
+    libraries.push(name(bytes, offset(u32(entry + 12))));
+    for (let slot = offset(u32(entry)); word(slot) !== 0; slot += 8) {
+      imports.push(word(slot) >= ORDINAL ? `ordinal ${u32(slot)}` : name(bytes, offset(u32(slot)) + 2));
+    }
+  }
+  return { libraries, imports };
+}
+
+function peExports(bytes, { u32 }, offset, table) {
+  if (table === 0) return [];
+  const at = offset(table);
+  return each(offset(u32(at + 32)), 4, u32(at + 24)).map((pointer) => name(bytes, offset(u32(pointer))));
+}
+
+function readPe(bytes) {
+  const read = numbers(bytes, true, true);
+  const { u16, u32 } = read;
+  const header = u32(0x3c);
+  const optional = header + PE.optional;
+  const machine = PE_MACHINE[u16(header + 4)] ?? u16(header + 4);
+  if (u32(header) !== 0x4550 || u16(optional) !== PE_OPTIONAL.magic) throw new Error('no 64-bit PE');
+  const offset = peOffsets(read, header);
+  const table = (index) => u32(optional + PE_OPTIONAL.directories + 8 * index);
+  const protection = u16(optional + PE_OPTIONAL.dll);
+  const lacking = Object.entries(PE_PROTECTION).filter(([bit]) => (protection & Number(bit)) === 0);
+  return {
+    format: 'PE',
+    machine: `${machine}, 64 little`,
+    flags: 0,
+    page: u32(optional + PE_OPTIONAL.alignment),
+    versions: [`${u16(optional + PE_OPTIONAL.subsystem)}.${u16(optional + PE_OPTIONAL.subsystem + 2)}`],
+    ...peImports(bytes, read, offset, table(DIRECTORY.imports)),
+    weak: [],
+    exports: peExports(bytes, read, offset, table(DIRECTORY.exports)),
+    faults: [
+      ...(u16(header + PE.characteristics) & PE.DLL ? [] : ['not a library']),
+      ...(table(DIRECTORY.delayed) === 0 ? [] : ['imports that are delayed']),
+      ...lacking.map(([, what]) => `not marked for ${what}`),
+    ],
+  };
+}
+
 export function readBinary(bytes) {
   if (bytes.toString('latin1', 0, 4) === '\x7fELF') return readElf(bytes);
   if (bytes.readUInt32LE(0) === MACHO_MAGIC) return readMacho(bytes);
-  throw new Error('neither ELF nor 64-bit Mach-O');
+  if (bytes.toString('latin1', 0, 2) === 'MZ') return readPe(bytes);
+  throw new Error('neither ELF nor 64-bit Mach-O nor PE');
 }

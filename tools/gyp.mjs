@@ -19,9 +19,9 @@ export function readGyp(text, system) {
   const gyp = parseGyp(text);
   const parts = [gyp];
   for (const [condition, part] of gyp.conditions) {
-    const os = /^OS=='(\w+)'$/.exec(condition)?.[1];
+    const [, operator, os] = /^OS(==|!=)'(\w+)'$/.exec(condition) ?? [];
     if (os === undefined) throw new Error(`binding.gyp: cannot evaluate ${condition}`);
-    if (os === systems[system].gyp) parts.push(part);
+    if ((os === systems[system].gyp) === (operator === '==')) parts.push(part);
   }
   return {
     sources: parts.flatMap((part) => part.sources ?? []),

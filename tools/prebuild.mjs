@@ -47,7 +47,13 @@ async function installZig() {
 /** A function that runs zig with arguments, in `cwd`. */
 async function findZig(cwd, objects) {
   /** @type {NodeJS.ProcessEnv} */
-  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(CACHE, 'cache'), ZIG_LOCAL_CACHE_DIR: objects };
+  const env = {
+    ...process.env,
+    ZIG_GLOBAL_CACHE_DIR: join(CACHE, 'cache'),
+    ZIG_LOCAL_CACHE_DIR: objects,
+    // What the linker writes into a PE file as the time.
+    SOURCE_DATE_EPOCH: '0',
+  };
   let program = process.env.V6ONLY_ZIG;
   if (program === undefined) {
     await installZig();
@@ -71,7 +77,7 @@ async function build(zig, target, gyp, to) {
     const objects = [];
     for (const source of sources) {
       const object = join(work, `${basename(source)}.o`);
-      const flags = [...COMPILE, ...defines, ...includeFolders()];
+      const flags = [...COMPILE, ...systems[target.system].compile, ...defines, ...includeFolders()];
       await zig('c++', ...options, ...flags, source, '-o', object);
       objects.push(object);
     }

@@ -5,15 +5,34 @@
 // FreeBSD and macOS, zig adds it by itself.)
 const ELF = {
   format: 'ELF',
+  compile: [],
   maxBytes: 20_000,
   link: ['-shared', '-nostdlib', '-s', '-Wl,--gc-sections,--hash-style=gnu'],
 };
 const MACHO = {
   format: 'Mach-O',
+  compile: [],
   maxBytes: 60_000, // mostly padding to the page size
   link: [
     ...['-dynamiclib', '-nostdlib', '-install_name', 'v6only.node'],
     '-Wl,-undefined,dynamic_lookup,-dead_strip,-x',
+  ],
+};
+// The C library is a part of Windows 10 (ucrtbase.dll). Node's functions are found at load (native/host_win.cc).
+const PE = {
+  format: 'PE',
+  // The calling convention asks for unwind tables (Microsoft, "x64 calling convention" and "ARM64 ABI").
+  compile: ['-funwind-tables', '-fasynchronous-unwind-tables'],
+  maxBytes: 20_000,
+  link: [
+    '-shared',
+    '-nostdlib',
+    '-s',
+    '-Wl,--entry=DllMain',
+    '-lucrtbase',
+    '-lws2_32',
+    '-liphlpapi',
+    '-lkernel32',
   ],
 };
 
@@ -21,6 +40,12 @@ const MACHO = {
 export const systems = {
   linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
   freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
+  win32: {
+    gyp: 'win',
+    libraries: ['ucrtbase.dll', 'WS2_32.dll', 'IPHLPAPI.DLL', 'KERNEL32.dll'],
+    minimum: '6.0',
+    ...PE,
+  },
   darwin: { gyp: 'mac', libraries: ['/usr/lib/libSystem.B.dylib'], minimum: '11.0', ...MACHO },
 };
 
@@ -62,4 +87,6 @@ export const targets = [
   target('darwin-arm64', 'aarch64-macos.11.0', 'arm64, 64 little', { signed: true, page: 0x4000 }),
   target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little'),
   target('freebsd-arm64', 'aarch64-freebsd.14.0', 'arm64, 64 little', { page: 0x10000 }),
+  target('win32-x64', 'x86_64-windows-gnu', 'x86-64, 64 little'),
+  target('win32-arm64', 'aarch64-windows-gnu', 'arm64, 64 little'),
 ];

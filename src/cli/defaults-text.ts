@@ -15,10 +15,7 @@ export function describeDefaults(defaults: PlatformDefaults): [name: string, val
       v6Only === null ? 'none' : `${Number(v6Only)} (${stackName(v6Only)})`,
     ],
     ['it can be changed before bind', yes(defaults.changeable)],
-    [
-      currentPlatform().sysctl.name,
-      sysctl === null ? 'does not exist' : `${sysctl.value}, per ${currentPlatform().sysctl.scope}`,
-    ],
+    ...describeSysctl(sysctl),
     [
       "a stock server.listen(port) or '::'",
       node === null ? '0.0.0.0, or an error for "::"' : stackName(node.tcp),
@@ -33,4 +30,10 @@ export function stackName(v6Only: boolean): string {
 
 function yes(value: boolean): string {
   return value ? 'yes' : 'no';
+}
+
+function describeSysctl(sysctl: PlatformDefaults['sysctl']): [name: string, value: string][] {
+  const known = currentPlatform().sysctl;
+  if (known === null) return [];
+  return [[known.name, sysctl === null ? 'does not exist' : `${sysctl.value}, per ${known.scope}`]];
 }

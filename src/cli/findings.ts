@@ -89,7 +89,7 @@ const NO_MAPPED: Finding = {
 /** udp6 follows the sysctl and TCP does not, so a changed sysctl makes the two disagree. */
 function sysctlFindings({ sysctl, v6Only, node }: PlatformDefaults): Finding[] {
   const { sysctl: known, restore } = currentPlatform();
-  if (sysctl === null || node === null || node.tcp === node.udp) return [];
+  if (known === null || sysctl === null || node === null || node.tcp === node.udp) return [];
   const changed = v6Only !== (known.defaultValue === 1);
   const finding: Finding = {
     id: 'udp-differs-from-tcp',

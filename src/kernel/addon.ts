@@ -53,7 +53,7 @@ export interface Addon {
    * ENOSYS: the runtime does not have libuv's list (Bun, Deno).
    */
   findDescriptor(target: object, ref: () => unknown, unref: () => unknown): number;
-  /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux only. */
+  /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux and Windows. */
   listListeners?(port: number): ArrayBuffer | number;
   listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;

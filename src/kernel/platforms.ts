@@ -5,49 +5,100 @@
 import { unsupportedPlatform } from './errors';
 
 export interface Platform {
-  /** The sysctl that a fresh AF_INET6 socket starts with, and its value by default. */
-  readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string };
+  /** The sysctl that a fresh AF_INET6 socket starts with, and its value by default; null for none. */
+  readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string } | null;
+  /** Whether the kernel has no dual-stack sockets: the option is 1, and 0 is refused. */
+  readonly alwaysV6Only: boolean;
+  /** Whether a socket has a descriptor, which Node shows and takes. */
+  readonly hasDescriptors: boolean;
   /**
    * Whether `[::]` dual-stack binds although the same user holds 0.0.0.0 with that port, and one of the two
    * silently loses its IPv4 clients.
    */
   readonly dualTakesIPv4Wildcard: boolean;
   /**
+   * Whether SO_REUSEADDR lets a bind pass beside closed connections, and not beside a socket that holds the address. On
+   * Windows it passes beside those too (Microsoft, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
+   */
+  readonly reuseIsHarmless: boolean;
+  /** Who is asked for the sockets of the machine: the kernel through the addon, or the base system's programs. */
+  readonly lists: 'sock_diag' | 'IP Helper' | 'programs';
+  /**
    * What netstat prints as the protocol: on Linux the socket's family (tcp6 for every AF_INET6 socket), on the
    * BSDs what it carries (tcp46 for a dual-stack listener, tcp4 for an IPv4 connection on an AF_INET6 socket).
    */
   readonly netstatShows: 'family' | 'traffic';
+  /** What Node writes behind the % of a link-local address: an interface's name or its number. */
+  readonly zones: 'names' | 'numbers';
   /** How to put the sysctl back to its default, for `v6only doctor`. */
   readonly restore: string;
 }
+
+const COMMON = {
+  alwaysV6Only: false,
+  hasDescriptors: true,
+  dualTakesIPv4Wildcard: true,
+  reuseIsHarmless: true,
+  lists: 'programs',
+  netstatShows: 'traffic',
+  zones: 'names',
+} as const;
 
 /**
  * Linux: Documentation/networking/ip-sysctl.rst (bindv6only), net/ipv6/af_inet6.c; measured on 6.18.
  * FreeBSD: ip6(4), sys/netinet6/in6_proto.c, in6_pcb.c; measured on 14.0 and 15.0.
  * macOS: bsd/netinet6/in6_proto.c, in6_pcb.c of xnu-11417; read, not measured.
+ * NetBSD: ip6(4), sys/netinet6/in6_pcb.c; OpenBSD: ip6(4), which has no such sysctl; both read, not measured.
+ * Windows: Microsoft's page on IPPROTO_IPV6 socket options (a fresh socket has 1), libuv src/win; run under Wine, whose
+ * bind conflicts and lists are those of Linux. Whether a dual-stack `[::]` binds beside 0.0.0.0 is told differently by
+ * those who tried (dotnet/runtime#36618).
  */
 const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
+    ...COMMON,
     sysctl: { name: 'net.ipv6.bindv6only', defaultValue: 0, scope: 'network namespace' },
     dualTakesIPv4Wildcard: false,
+    lists: 'sock_diag',
     netstatShows: 'family',
     restore: 'sysctl -w net.ipv6.bindv6only=0',
   },
   freebsd: {
+    ...COMMON,
     sysctl: {
       name: 'net.inet6.ip6.v6only',
       defaultValue: 1,
       scope: 'jail with its own network stack (VNET)',
     },
-    dualTakesIPv4Wildcard: true,
-    netstatShows: 'traffic',
     restore: 'sysctl net.inet6.ip6.v6only=1',
   },
   darwin: {
+    ...COMMON,
     sysctl: { name: 'net.inet6.ip6.v6only', defaultValue: 0, scope: 'machine' },
-    dualTakesIPv4Wildcard: true,
-    netstatShows: 'traffic',
     restore: 'sysctl -w net.inet6.ip6.v6only=0',
+  },
+  netbsd: {
+    ...COMMON,
+    sysctl: { name: 'net.inet6.ip6.v6only', defaultValue: 1, scope: 'machine' },
+    netstatShows: 'family',
+    restore: 'sysctl -w net.inet6.ip6.v6only=1',
+  },
+  openbsd: {
+    ...COMMON,
+    sysctl: null,
+    alwaysV6Only: true,
+    dualTakesIPv4Wildcard: false,
+    netstatShows: 'family',
+    restore: '',
+  },
+  win32: {
+    ...COMMON,
+    sysctl: null,
+    hasDescriptors: false,
+    reuseIsHarmless: false,
+    lists: 'IP Helper',
+    netstatShows: 'family',
+    zones: 'numbers',
+    restore: '',
   },
 };
 
@@ -60,4 +111,26 @@ export function currentPlatform(): Platform {
   if (platform !== undefined) return platform;
   const known = Object.keys(PLATFORMS).join(', ');
   throw unsupportedPlatform('setsockopt', `IPV6_V6ONLY is handled on ${known}, not on ${process.platform}`);
+}
+
+/**
+ * Throws for the number of a descriptor, and for an object that has one, where sockets have none.
+ * @throws {SystemError} ENOTSUP `unsupported-platform`.
+ */
+export function requireDescriptors(syscall: string): void {
+  if (currentPlatform().hasDescriptors) return;
+  const detail = `a number names no socket on ${process.platform}; pass the server or the socket itself`;
+  throw unsupportedPlatform(syscall, detail);
+}
+
+/**
+ * Throws for a dual-stack socket where the kernel has none.
+ * @throws {SystemError} ENOTSUP `unsupported-platform`.
+ */
+export function requirePossible(v6Only: boolean, syscall: string): void {
+  if (!currentPlatform().alwaysV6Only || v6Only) return;
+  const detail =
+    `IPV6_V6ONLY is always 1 on ${process.platform}, which has no dual-stack sockets; to serve both families use ` +
+    "the stack 'split': setStack(server, 'split'), listen(server) or bindUdp()";
+  throw unsupportedPlatform(syscall, detail);
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { invalidArgValue } from '../kernel/node-errors';
+import { requirePossible } from '../kernel/platforms';
 import { defaultV6Only } from '../machine/defaults';
 import type { Binder } from '../socket/binder';
 import { chosenBinder, recall } from '../socket/record';
@@ -39,6 +40,7 @@ export interface Choice {
 
 /** The option is true without IPv6, where it decides nothing. */
 export function choiceOf(stack: Stack): Choice {
+  requirePossible(stack !== 'dual', 'listen');
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
   return { stack, v6Only, ipv4: IPV4_SOCKETS[stack], mapped: stack === 'dual' };
 }

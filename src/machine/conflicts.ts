@@ -51,7 +51,7 @@ function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
   if (fd < 0 && FAMILY_MISSING.has(codeOf(fd))) return false;
   if (fd < 0) throw openFailed(fd, 'bind', 'opening a socket failed');
   try {
-    addon().setReuse(fd, reusePort ? REUSE.port : REUSE.address);
+    if (currentPlatform().reuseIsHarmless) addon().setReuse(fd, reusePort ? REUSE.port : REUSE.address);
     const failed = addon().bind(fd, '0.0.0.0', port);
     return failed !== 0 && codeOf(failed) === 'EADDRINUSE';
   } finally {

@@ -74,7 +74,7 @@ export function platformDefaults(): PlatformDefaults {
     ipv4Mapped: withIPv6Socket((fd) => canSet(fd, false) && canBind(fd, '::ffff:127.0.0.1')) ?? false,
     v6Only,
     changeable: withIPv6Socket((fd) => canSet(fd, false) && canSet(fd, true)) ?? false,
-    sysctl: readSysctl(platform.sysctl.name),
+    sysctl: platform.sysctl === null ? null : readSysctl(platform.sysctl.name),
     node: v6Only === null ? null : runtimeDefaults(v6Only),
   };
 }

@@ -49,9 +49,9 @@ export async function listSockets(
 ): Promise<SocketRow[]> {
   const { listening, port, pid } = checkFilter(filter);
   const processes = checkProcesses(options);
-  currentPlatform();
-  if (networkDenied()) throw accessDenied('sock_diag');
-  if (process.platform === 'linux') return listByKernel({ listening, port, pid }, processes);
+  const { lists } = currentPlatform();
+  if (networkDenied()) throw accessDenied(lists);
+  if (lists !== 'programs') return listByKernel({ listening, port, pid }, processes);
   const { listByPrograms } = await import('./base-system');
   const rows = await listByPrograms(processes, pid);
   return rows.filter((row) => matches(row, listening, port));
@@ -79,7 +79,8 @@ async function listByKernel(filter: SocketFilter, processes: boolean): Promise<S
 }
 
 async function findHolders(pid: number | undefined): Promise<Map<number, Holder>> {
-  const mayRead = process.permission?.has('fs.read', '/proc') ?? true;
+  const mayRead =
+    currentPlatform().lists !== 'sock_diag' || (process.permission?.has('fs.read', '/proc') ?? true);
   const bytes = mayRead ? await addon().listProcesses?.(pid ?? 0) : undefined;
   if (typeof bytes === 'object') return readHolders(bytes);
   if (bytes !== undefined && isScarce(codeOf(bytes))) throw listRefused(bytes);

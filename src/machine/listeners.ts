@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
+import { currentPlatform } from '../kernel/platforms';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
 import { listSockets } from './list-sockets';
@@ -26,7 +27,8 @@ export interface Listener {
  */
 export function findListeners(port: number): Listener[] | null {
   try {
-    if (networkDenied()) return null;
+    // Other systems' lists don't tell the option.
+    if (currentPlatform().lists !== 'sock_diag' || networkDenied()) return null;
     const bytes = addon().listListeners?.(port);
     if (typeof bytes !== 'object') return null;
     const table = new SocketTable(bytes);

@@ -11,6 +11,7 @@ import {
 } from '../kernel/errors';
 import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { MAX_PORT, requireKnown } from '../kernel/options';
+import { currentPlatform } from '../kernel/platforms';
 
 /** Which sockets `listSockets` is to list; without any of these, all. */
 export interface SocketFilter {
@@ -70,8 +71,8 @@ export function listRefused(errno: number | undefined): SystemError {
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
   if (isScarce(code)) return outOfResources(code, 'socket', what);
   const detail =
-    `the kernel does not list its sockets here (sock_diag: ${what}); a sandbox may withhold it, or the kernel ` +
-    'lacks tcp_diag or udp_diag';
+    `the kernel does not list its sockets here (${currentPlatform().lists}: ${what}); a sandbox may withhold it, or ` +
+    'the kernel lacks tcp_diag or udp_diag';
   return unsupportedPlatform('socket', detail);
 }
 

@@ -1,6 +1,7 @@
 /** What a socket looks like in a list, and how to make that of the kernel's numbers. */
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily, SocketAddress } from '../kernel/addon';
+import { currentPlatform } from '../kernel/platforms';
 import { AddressTexts } from './address-text';
 import type { Holder } from './processes';
 
@@ -23,7 +24,7 @@ export interface SocketRow {
   v6Only: boolean | null;
   /** The families of the peers that address and option admit. */
   accepts: IPFamily[];
-  /** The owner's; null where no process holds the socket any more, and on FreeBSD and macOS. */
+  /** The owner's; null where no process holds the socket any more, and elsewhere than on Linux. */
   uid: number | null;
   /** The process that holds it, of several the one with the lowest number; null where that cannot be seen. */
   pid: number | null;
@@ -74,6 +75,7 @@ const ROW_LENGTH = 52;
 const AT = { local: 0, peer: 16, interface: 32, uid: 36, inode: 40, localPort: 44, peerPort: 46 } as const;
 const AT_BYTE = { protocol: 48, family: 49, state: 50, v6Only: 51 } as const;
 const UDP = 17;
+const UNKNOWN_UID = 2 ** 32 - 1;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -116,7 +118,7 @@ export class SocketTable {
       v6Only,
       accepts,
       // For a socket that no process holds the kernel writes 0 (inet_diag.c: TIME_WAIT, requests, orphans).
-      uid: uid === 0 && this.inode(index) === 0 ? null : uid,
+      uid: uid === UNKNOWN_UID || (uid === 0 && this.inode(index) === 0) ? null : uid,
       pid: null,
       program: null,
     };
@@ -130,10 +132,10 @@ export class SocketTable {
     return { address: address + this.#zone(this.#view.getUint32(row + AT.interface, LITTLE_ENDIAN)), port };
   }
 
-  /** As Node writes it, by the interface's name; by its number where the interface is gone. */
+  /** As Node writes it; by its number also where the interface is gone. */
   #zone(index: number): string {
     if (index === 0) return '';
-    this.#zones ??= zoneNames();
+    this.#zones ??= currentPlatform().zones === 'names' ? zoneNames() : new Map();
     return `%${this.#zones.get(index) ?? index}`;
   }
 }

@@ -2,9 +2,8 @@
 import type dgram from 'node:dgram';
 import { subscribe } from 'node:diagnostics_channel';
 import { getSystemErrorName } from 'node:util';
-import { addon } from '../kernel/addon';
 import { SystemError } from '../kernel/errors';
-import type { Located } from './descriptors';
+import { isShown, type Located, throughLibuv } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
 import { hide, method } from './property';
 
@@ -61,13 +60,15 @@ export function canInterceptDatagram(socket: dgram.Socket): boolean {
 /** The descriptor of a udp socket; 'closed' when it was closed. */
 export function datagramDescriptor(socket: dgram.Socket): Located | 'closed' {
   const state = stateOf(socket);
-  if (state === undefined) return throughLibuv(socket);
+  if (state === undefined) return findDescriptor(socket);
   if (state.handle === null) return 'closed';
-  return state.handle.fd < 0 ? 'not-open' : state.handle.fd;
+  const { fd } = state.handle;
+  if (!isShown(fd)) return findDescriptor(socket);
+  return fd < 0 ? 'not-open' : fd;
 }
 
-/** Where dgram's state is hidden: by what the socket says of itself, and libuv's list. */
-function throughLibuv(socket: dgram.Socket): Located | 'closed' {
+/** Where dgram does not show it: by what the socket says of itself, and libuv's list. */
+function findDescriptor(socket: dgram.Socket): Located | 'closed' {
   try {
     socket.address();
   } catch (error) {
@@ -75,9 +76,7 @@ function throughLibuv(socket: dgram.Socket): Located | 'closed' {
     return code === 'ERR_SOCKET_DGRAM_NOT_RUNNING' ? 'closed' : 'not-open';
   }
   const { Socket }: typeof dgram = require('node:dgram');
-  const { ref, unref } = Socket.prototype;
-  const fd = addon().findDescriptor(socket, ref, unref);
-  return fd < 0 ? 'hidden' : fd;
+  return throughLibuv(socket, Socket.prototype);
 }
 
 /** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
@@ -103,8 +102,11 @@ export interface DatagramBind {
 export interface DatagramHooks {
   /** In the call of `bind`, with its arguments. @returns an error for Node to report. */
   called(args: readonly unknown[]): Error | null;
-  /** Before Node binds. `adopt` gives the handle a socket; an error that is returned is Node's to report. */
-  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): SystemError | null;
+  /**
+   * Before Node binds. `adopt` gives the handle a socket.
+   * @returns the flags to bind with, or an error for Node to report.
+   */
+  beforeBind(bind: DatagramBind, adopt: (fd: number) => number): number | SystemError;
   /** Sees an error that Node throws. */
   explain(error: unknown): void;
   /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
@@ -120,9 +122,16 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
   if (handle === null || handle === undefined) return;
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
-  const bind: Bind = (address, port, flags) =>
-    hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt) ??
-    bind6.call(handle, address, port, flags);
+  // Where a handle shows no descriptor.
+  let isBound = false;
+  const bind: Bind = (address, port, flags) => {
+    const answer = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
+    if (typeof answer !== 'number') return answer;
+    const result = bind6.call(handle, address, port, answer);
+    isBound ||= result === 0;
+    return result;
+  };
+  const bindFirst = (): unknown => (handle.fd >= 0 || isBound ? 0 : bind('::', 0, UV_UDP_REUSEADDR));
   hide(handle, 'bind', (...args: Parameters<Bind>): unknown => {
     const result = bind(...args);
     return result instanceof SystemError ? result.errno : result;
@@ -131,7 +140,7 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
     hooks.beforeAdopt(fd);
     return adopt(fd);
   });
-  for (const name of MEMBERSHIP) interceptMembership(handle, name, bind, hooks);
+  for (const name of MEMBERSHIP) interceptMembership(handle, name, bindFirst, hooks);
   explainThrown(socket, 'bindSync', hooks);
   interceptBind(socket, hooks);
 }
@@ -140,12 +149,12 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
 function interceptMembership(
   handle: DatagramHandle,
   name: keyof MembershipCalls,
-  bind: Bind,
+  bindFirst: () => unknown,
   hooks: DatagramHooks,
 ): void {
   const change = handle[name];
   hide(handle, name, (...args: unknown[]): unknown => {
-    const result = handle.fd < 0 ? bind('::', 0, UV_UDP_REUSEADDR) : 0;
+    const result = bindFirst();
     if (result === 0) return change.apply(handle, args);
     // A refusal of ours; Node 25 and later also return an error of the permission model instead of a number.
     throw typeof result === 'number' ? explained(result, name, hooks) : result;
@@ -165,7 +174,7 @@ function interceptBind(socket: dgram.Socket, hooks: DatagramHooks): void {
   const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
   hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
     const { fd, recvStart }: { fd?: unknown; recvStart?: unknown } = Object(args[0]);
-    if (typeof recvStart === 'function' && typeof fd === 'number') hooks.beforeAdopt(fd);
+    if (typeof recvStart === 'function' && typeof fd === 'number' && isShown(fd)) hooks.beforeAdopt(fd);
     const refusal = hooks.called(args);
     if (refusal === null) return next.apply(this, args);
     process.nextTick(() => socket.emit('error', refusal));

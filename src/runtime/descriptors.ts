@@ -2,11 +2,11 @@
  * The descriptor behind one of Node's objects. `_handle` is only read, for its `fd`; where a runtime does not show it, the
  * one that libuv has for the object is looked for.
  */
-import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { Server, Socket } from 'node:net';
 import { addon } from '../kernel/addon';
 import { openFailed } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
 
 /** 'not-open': there is no socket yet, or no longer. 'hidden': there is one that is not visible in this process. */
 export type Located = number | 'not-open' | 'hidden';
@@ -27,7 +27,8 @@ export function serverDescriptor(server: net.Server): Located {
   // An object without `fd` stands for the primary's socket.
   if (handle !== undefined) {
     const { fd } = handle;
-    return typeof fd === 'number' ? fd : 'hidden';
+    if (typeof fd !== 'number') return 'hidden';
+    if (isShown(fd)) return fd;
   }
   return server.listening ? throughLibuv(server, Server.prototype) : 'not-open';
 }
@@ -52,14 +53,17 @@ export function isRefed(server: net.Server): boolean {
 export function streamDescriptor(socket: net.Socket): Located {
   const handle = handleOf(socket);
   if (handle === null || handle === undefined) return 'not-open';
-  return typeof handle.fd === 'number' ? handle.fd : throughLibuv(socket, Socket.prototype);
+  const { fd } = handle;
+  return typeof fd === 'number' && isShown(fd) ? fd : throughLibuv(socket, Socket.prototype);
+}
+
+/** Whether Node's number is the descriptor; where sockets have none, libuv says -1 (src/win) of each. */
+export function isShown(fd: number): boolean {
+  return fd >= 0 || currentPlatform().hasDescriptors;
 }
 
 /** `methods` are Node's own, since an override may refer to more than one socket. */
-function throughLibuv(
-  target: net.Server | net.Socket | dgram.Socket,
-  { ref, unref }: { ref(): unknown; unref(): unknown },
-): Located {
+export function throughLibuv(target: object, { ref, unref }: { ref(): unknown; unref(): unknown }): Located {
   const fd = addon().findDescriptor(target, ref, unref);
   return fd < 0 ? 'hidden' : fd;
 }

@@ -1,7 +1,7 @@
 /** What `listen` may be given in place of a port, as Node looks at it (lib/net.js, Server.prototype.listen). */
 
 import { Server } from 'node:net';
-import { serverDescriptor } from './descriptors';
+import { isShown, serverDescriptor, throughLibuv } from './descriptors';
 
 export interface Given {
   /** 'bound-socket' for what Node takes at once, whatever the options say. */
@@ -22,8 +22,17 @@ export function givenSocket(options: object): Given | undefined {
   // net.BoundSocket of Node 24.19 and later.
   if (typeof fd === 'function') return { kind: 'bound-socket', fd: Number(Reflect.apply(fd, inner, [])) };
   if (typeof fd !== 'number') return undefined;
-  if (typeof listen === 'function' && typeof close === 'function') return { kind: 'handle', fd };
+  if (typeof listen === 'function' && typeof close === 'function')
+    return { kind: 'handle', fd: handleDescriptor(inner, fd) };
   return fd >= 0 ? { kind: 'descriptor', fd } : undefined;
+}
+
+/** Node's own handle has `ref` and `unref`. */
+function handleDescriptor(handle: object, fd: number): number {
+  if (isShown(fd)) return fd;
+  const { ref, unref }: { ref?: () => unknown; unref?: () => unknown } = handle;
+  const found = ref === undefined || unref === undefined ? fd : throughLibuv(handle, { ref, unref });
+  return typeof found === 'number' ? found : fd;
 }
 
 function innerOf(options: object): object {

@@ -71,7 +71,7 @@ function open({ address, port }: Asked, hooks: DatagramHooks): number | Error | 
     bound.push(fd);
     return 0;
   });
-  if (refusal === null) return bound[0] ?? null;
+  if (typeof refusal === 'number') return bound[0] ?? null;
   for (const fd of bound) addon().close(fd);
   return refusal;
 }

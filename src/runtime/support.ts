@@ -20,10 +20,20 @@ const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
   deno: { name: 'deno', defaults: { tcp: 'system', udp: 'system' } },
 };
 
+/**
+ * Windows: libuv src/win/udp.c clears the option unless UV_UDP_IPV6ONLY is given, whatever the system's default; measured
+ * under Wine on Node 20 to 26. OpenBSD: libuv leaves the option alone, which is 1 there; read.
+ */
+const NODE_ELSEWHERE: Readonly<Record<string, Runtime>> = {
+  win32: { name: 'node', defaults: { tcp: 'dual', udp: 'dual' } },
+  openbsd: { name: 'node', defaults: { tcp: 'system', udp: 'system' } },
+};
+
 /** This runtime's row; Bun and Deno say who they are in `process.versions`. */
 export function currentRuntime(): Runtime {
   if ('bun' in process.versions) return RUNTIMES.bun;
-  return 'deno' in process.versions ? RUNTIMES.deno : RUNTIMES.node;
+  if ('deno' in process.versions) return RUNTIMES.deno;
+  return NODE_ELSEWHERE[process.platform] ?? RUNTIMES.node;
 }
 
 interface Capability {

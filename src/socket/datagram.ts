@@ -6,6 +6,7 @@ import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel
 import { closed, notIPv6, SystemError } from '../kernel/errors';
 import { explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
+import { currentPlatform, requireDescriptors } from '../kernel/platforms';
 import { requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';
 import {
@@ -18,7 +19,7 @@ import {
 } from '../runtime/datagrams';
 import type { Located } from '../runtime/descriptors';
 import { guardEmit } from '../runtime/emitter';
-import { UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
+import { UV_UDP_IPV6ONLY, UV_UDP_REUSEADDR, UV_UDP_REUSEPORT } from '../runtime/flags';
 import { interceptHiddenBind } from '../runtime/hidden-datagrams';
 import { networkDenied } from '../runtime/permission';
 import { hide } from '../runtime/property';
@@ -91,9 +92,13 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
     called: (args) => askPrimary(socket, record, args),
     beforeBind: (bind, adopt) => {
       record.refusal = prepare(record, bind, adopt);
-      return record.refusal;
+      return record.refusal ?? flagsFor(record, bind);
     },
-    beforeAdopt: (fd) => void (record.v6Only !== undefined && setDescriptor(fd, record.v6Only)),
+    beforeAdopt: (fd) => {
+      if (record.v6Only === undefined) return;
+      requireDescriptors('bind');
+      setDescriptor(fd, record.v6Only);
+    },
     explain: (error) => explainDatagram(error, record.refusal),
   });
 }
@@ -179,6 +184,7 @@ function prepare(
   if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
+    if (!currentPlatform().hasDescriptors) return null;
     if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
     // The descriptor of an earlier bind that failed may have got no further than being adopted.
     forbidReuse(bind.fd >= 0 ? bind.fd : openDatagram(v6Only, adopt));
@@ -187,6 +193,13 @@ function prepare(
     if (error instanceof SystemError) return error;
     throw error;
   }
+}
+
+/** libuv sets the option as the flag says on Windows (src/win/udp.c), where it takes no descriptor that has it. */
+function flagsFor(record: DatagramRecord, { address, flags }: DatagramBind): number {
+  const v6Only = valueFor(record, address);
+  if (v6Only === undefined || currentPlatform().hasDescriptors) return flags;
+  return v6Only ? flags | UV_UDP_IPV6ONLY : flags & ~UV_UDP_IPV6ONLY;
 }
 
 function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: DatagramBind): void {

@@ -13,7 +13,7 @@ import { keptValue } from './v6only';
 
 /** What a socket is and which families it accepts. */
 export interface SocketDescription {
-  /** null where `setV6Only` keeps a value for a socket that does not exist yet. */
+  /** null for a socket that does not exist yet, and on Windows. */
   fd: number | null;
   /** The socket's own, whatever travels. */
   family: IPFamily;
@@ -68,7 +68,7 @@ export function describeSocket(target: SocketTarget): SocketDescription {
   const v6Only = family === 'IPv6' ? readDescriptor(fd) : null;
   const local = state === 'unbound' ? null : info.local;
   return {
-    fd,
+    fd: currentPlatform().hasDescriptors ? fd : null,
     family,
     type: typeOf(info),
     state,

@@ -1,5 +1,6 @@
 /** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`: a socket that exists already. */
 import { closed, SystemError, unsupportedRuntime } from '../kernel/errors';
+import { currentPlatform, requireDescriptors } from '../kernel/platforms';
 import { isClusterWorker } from '../runtime/cluster';
 import { closeGiven, type Given, givenSocket } from '../runtime/given';
 import type { Change } from '../runtime/redirect';
@@ -21,7 +22,12 @@ export function adoptGiven(
 ): Change | undefined {
   const given = givenSocket(options);
   if (given === undefined) return undefined;
-  if (given.kind === 'descriptor') return adoptDescriptor(attempt, given.fd, take);
+  if (given.kind === 'descriptor') {
+    requireDescriptors('listen');
+    return adoptDescriptor(attempt, given.fd, take);
+  }
+  // What it is, is looked at when it listens.
+  if (given.kind === 'bound-socket' && !currentPlatform().hasDescriptors) return undefined;
   try {
     takeHandle(given, take);
   } catch (error) {

@@ -2,8 +2,9 @@
 import type dgram from 'node:dgram';
 import { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
-import { closed, notASocket, notOpenYet, notVisible, type SystemError } from '../kernel/errors';
+import { closed, notASocket, notIPv6, notOpenYet, notVisible, type SystemError } from '../kernel/errors';
 import { invalidArgType, outOfRange } from '../kernel/node-errors';
+import { requireDescriptors } from '../kernel/platforms';
 import { findListenerOf, type Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { type Located, serverDescriptor, streamDescriptor } from '../runtime/descriptors';
@@ -41,21 +42,24 @@ const EXPECTED =
  * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */
 export function locate(target: unknown, syscall: string): Located {
-  if (typeof target === 'number') return checkDescriptor('target', target);
+  if (typeof target === 'number') return checkDescriptor('target', target, syscall);
   if (target instanceof Server) return serverDescriptor(target);
   if (target instanceof Socket) return locateStream(target, syscall);
   if (isDatagramSocket(target)) return locateDatagram(target, syscall);
   return locateObject(target, syscall);
 }
 
-function checkDescriptor(name: string, fd: number): number {
+function checkDescriptor(name: string, fd: number, syscall: string): number {
   // The bits of an int, unchanged: not NaN, 1.5, 2 ** 31 or 2 ** 32 + 3.
-  if ((fd | 0) === fd && fd >= 0) return fd;
-  throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
+  if ((fd | 0) !== fd || fd < 0) throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
+  requireDescriptors(syscall);
+  return fd;
 }
 
-export function heldByPrimary(syscall: string): SystemError {
+export function heldByPrimary(target: unknown, syscall: string): SystemError {
   requireSupport('serverDescriptor', syscall);
+  if (target instanceof Server && typeof target.address() === 'string')
+    return notIPv6(syscall, 'the server listens on a path');
   return notVisible(syscall, 'the cluster primary holds this socket, which is not visible in this worker');
 }
 
@@ -65,7 +69,7 @@ export function heldByPrimary(syscall: string): SystemError {
  */
 export function listenerOfPrimary(target: unknown): Listener {
   const listener = target instanceof Server ? findListenerOf(target) : undefined;
-  if (listener === undefined) throw heldByPrimary('getsockopt');
+  if (listener === undefined) throw heldByPrimary(target, 'getsockopt');
   return listener;
 }
 
@@ -95,8 +99,11 @@ function locateObject(target: unknown, syscall: string): number {
   const { fd } = target;
   const descriptor: unknown = typeof fd === 'function' ? Reflect.apply(fd, target, []) : fd;
   if (typeof descriptor !== 'number') throw invalidArgType('target.fd', 'a number', descriptor);
-  if (Number.isInteger(descriptor) && descriptor < 0) throw closed(syscall, `fd is ${descriptor}`);
-  return checkDescriptor('target.fd', descriptor);
+  if (Number.isInteger(descriptor) && descriptor < 0) {
+    requireDescriptors(syscall);
+    throw closed(syscall, `fd is ${descriptor}`);
+  }
+  return checkDescriptor('target.fd', descriptor, syscall);
 }
 
 function notATarget(target: unknown): TypeError {

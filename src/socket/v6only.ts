@@ -4,7 +4,7 @@ import { addon } from '../kernel/addon';
 import { readDescriptor, setDescriptor } from '../kernel/descriptor';
 import { notIPv6, notOpenYet } from '../kernel/errors';
 import { invalidArgType } from '../kernel/node-errors';
-import { currentPlatform } from '../kernel/platforms';
+import { currentPlatform, requirePossible } from '../kernel/platforms';
 import type { Listener } from '../machine/listeners';
 import { isDatagramSocket } from '../runtime/datagrams';
 import { requireSupport } from '../runtime/support';
@@ -55,7 +55,7 @@ import { v6OnlyRule } from './v6only-rule';
  */
 export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   if (typeof v6Only !== 'boolean') throw invalidArgType('v6Only', 'a boolean', v6Only);
-  currentPlatform();
+  requirePossible(v6Only, 'setsockopt');
   if (isDatagramSocket(target)) {
     addon();
     setDatagram(target, v6Only);
@@ -63,7 +63,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   }
   const fd = locate(target, 'setsockopt');
   addon();
-  if (fd === 'hidden') throw heldByPrimary('setsockopt');
+  if (fd === 'hidden') throw heldByPrimary(target, 'setsockopt');
   const opener = target instanceof EventEmitter ? 'this program' : 'perhaps another';
   if (fd !== 'not-open') setDescriptor(fd, v6Only, opener);
   if (target instanceof Server) keepForServer(target, v6Only);

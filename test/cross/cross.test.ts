@@ -27,6 +27,8 @@ const FILES = [
   'darwin-arm64/v6only.node',
   'freebsd-x64/v6only.node',
   'freebsd-arm64/v6only.node',
+  'win32-x64/v6only.node',
+  'win32-arm64/v6only.node',
 ];
 // The first run downloads the compiler; the first use of a target compiles what comes with the compiler.
 const DOWNLOAD = 600_000;
@@ -90,7 +92,7 @@ describe('what is built', () => {
   it(
     'is the same from sources in another folder',
     async () => {
-      const targets = ['linux-x64', 'darwin-arm64', 'freebsd-x64'];
+      const targets = ['linux-x64', 'darwin-arm64', 'freebsd-x64', 'win32-x64'];
       const { code, stderr } = await buildCopy(copyOfSources(), '--fresh', '--check', ...targets);
       expect(stderr).toBe('');
       expect(code).toBe(0);
@@ -187,6 +189,33 @@ describe('the check refuses', () => {
       writeFileSync(join(folder, file), bytes);
     });
     expect(line).toContain('minimum version: 26.0, not 11.0');
+  });
+
+  it('a PE file that imports what Windows may not have, and cannot be moved', async () => {
+    const file = 'win32-x64/v6only.node';
+    const line = await said(file, (folder) => {
+      const bytes = readFileSync(join(folder, file));
+      bytes.write('node20', bytes.indexOf('ucrtbase.dll'));
+      // DllCharacteristics, in the optional header: IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE is 0x40.
+      const at = bytes.readUInt32LE(0x3c) + 24 + 70;
+      bytes.writeUInt16LE(bytes.readUInt16LE(at) & ~0x40, at);
+      writeFileSync(join(folder, file), bytes);
+    });
+    expect(line).toContain('libraries: node20se.dll,WS2_32.dll');
+    expect(line).toContain('not marked for a movable base');
+  });
+
+  it('a PE file with an import that is not on the list', async () => {
+    const from = copyOfSources();
+    const path = join(from, 'native/sysctl_win.cc');
+    const broken = readFileSync(path, 'utf8').replace(
+      'return UV_ENOENT',
+      'return static_cast<int>(GetTickCount())',
+    );
+    writeFileSync(path, broken);
+    expect((await buildCopy(from, 'win32-x64')).stderr).toBe('');
+    const file = 'win32-x64/v6only.node';
+    expect(await said(file, replace(file, join(from, 'prebuilds', file)))).toContain('imports: GetTickCount');
   });
 
   it('a missing file, a file of no target, a file that is no program', async () => {

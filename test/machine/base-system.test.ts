@@ -107,6 +107,6 @@ describe('listSockets(): on macOS', () => {
 });
 
 it('listSockets(): throws where the platform is none of these', async () => {
-  pretend('win32');
+  pretend('sunos');
   await expect(listSockets()).rejects.toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-platform' });
 });

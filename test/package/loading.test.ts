@@ -189,7 +189,7 @@ describe('the package: importing', () => {
 });
 
 /** What each function throws where a platform is none of ours; the module itself loads. */
-describe.each(['win32', 'openbsd', 'sunos'])('the package: on %s', (platform) => {
+describe.each(['aix', 'sunos'])('the package: on %s', (platform) => {
   it('importing works, and every call says so', async () => {
     const seen = await output<Record<string, string>>(
       'platform.cjs',

@@ -1,0 +1,10 @@
+// No such names on Windows.
+#include "sysctl.h"
+
+#include <uv.h>
+
+namespace v6only {
+
+int ReadSysctl(const char*, int*) { return UV_ENOENT; }
+
+}  // namespace v6only
