@@ -145,7 +145,7 @@ bool Export(napi_env env, napi_value exports, const char* name, napi_callback ca
 }
 
 bool Export(napi_env env, napi_value exports, const char* name, Function function) {
-  return Export(env, exports, name, Call, reinterpret_cast<void*>(function));
+  return function == nullptr || Export(env, exports, name, Call, reinterpret_cast<void*>(function));
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -157,7 +157,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                   Export(env, exports, "findDescriptor", v6only::FindDescriptor) &&
                   Export(env, exports, "listListeners", v6only::ListListeners) &&
                   Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
-                  Export(env, exports, "listProcesses", v6only::ListProcessesAsync);
+                  Export(env, exports, "listProcesses", v6only::ListProcessesAsync) &&
+                  Export(env, exports, "listOwnSockets", v6only::kListOwnSockets);
   // A half-made addon must not load. This fails too where an exception is pending already, which does as well.
   if (!ok) (void)(napi_throw_error(env, nullptr, "v6only: its functions cannot be exported") == napi_ok);
   return exports;

@@ -16,15 +16,6 @@ namespace {
 
 constexpr uint32_t kListen = 1 << 10;  // TCP_LISTEN (include/net/tcp_states.h)
 
-// A copy of their own memory, because runtimes with a sandboxed heap refuse memory of ours.
-napi_value Bytes(napi_env env, const Rows& rows) {
-  void* data = nullptr;
-  napi_value buffer = nullptr;
-  if (napi_create_arraybuffer(env, rows.size, &data, &buffer) != napi_ok) return Number(env, UV_ENOMEM);
-  if (rows.size > 0) memcpy(data, rows.data, rows.size);
-  return buffer;
-}
-
 union Query {
   SocketQuery sockets;
   uint32_t pid;
@@ -95,6 +86,15 @@ int ListAnySockets(const Query& query, Rows* rows) { return ListSockets(query.so
 int ListProcessesOf(const Query& query, Rows* rows) { return ListProcesses(query.pid, rows); }
 
 }  // namespace
+
+// A copy of their own memory, because runtimes with a sandboxed heap refuse memory of ours.
+napi_value Bytes(napi_env env, const Rows& rows) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env, rows.size, &data, &buffer) != napi_ok) return Number(env, UV_ENOMEM);
+  if (rows.size > 0) memcpy(data, rows.data, rows.size);
+  return buffer;
+}
 
 napi_value ListListeners(napi_env env, const napi_value* arguments) {
   uint32_t port;

@@ -3,12 +3,22 @@
 
 #include <node_api.h>
 
+#include "sockets.h"
+
 namespace v6only {
+
+// An ArrayBuffer of the rows, or a negative errno.
+napi_value Bytes(napi_env env, const Rows& rows);
 
 // The functions of addon.cc that list sockets and processes.
 napi_value ListListeners(napi_env env, const napi_value* arguments);
 napi_value ListSocketsAsync(napi_env env, const napi_value* arguments);
 napi_value ListProcessesAsync(napi_env env, const napi_value* arguments);
+
+// Where the system's list lacks the option (Windows): a function that gives it for this thread's own sockets. Elsewhere
+// a null pointer.
+using Listing = napi_value (*)(napi_env env, const napi_value* arguments);
+extern const Listing kListOwnSockets;
 
 }  // namespace v6only
 

@@ -1,5 +1,7 @@
 #include "libuv.h"
 
+#include "addon_sockets.h"
+
 // Weak, so that the addon loads where they are missing (Deno), and their addresses are null there.
 #pragma weak uv_walk
 #pragma weak uv_handle_get_type
@@ -9,6 +11,8 @@
 #pragma weak uv_fileno
 
 namespace v6only {
+
+const Listing kListOwnSockets = nullptr;
 
 bool FindLibuv(Libuv* libuv) {
   *libuv = {uv_walk, uv_handle_get_type, uv_has_ref, uv_ref, uv_unref, uv_fileno};

@@ -57,6 +57,8 @@ export interface Addon {
   listListeners?(port: number): ArrayBuffer | number;
   listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
+  /** Addresses and options of this thread's own AF_INET6 sockets, as bytes; Windows only, whose list lacks the option. */
+  listOwnSockets?(): ArrayBuffer | number;
 }
 
 /** From here to the package's own folder: what is built lies in dist/, the sources a room deeper. */

@@ -2,6 +2,7 @@
 import { addon } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { invalidArgValue } from '../kernel/node-errors';
+import { requirePossible } from '../kernel/platforms';
 import { interceptEveryDatagram } from '../runtime/datagrams';
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
@@ -23,6 +24,7 @@ export function installPolicy(stack: string): void {
   if (!isStack(stack)) {
     throw invalidArgValue('V6ONLY_STACK', stack, `must be one of ${STACKS.join(', ')}, or empty`);
   }
+  requirePossible(stack !== 'dual', 'listen');
   addon();
   requireSupport('chooseServer', 'listen');
   requireSupport('chooseDatagram', 'bind');

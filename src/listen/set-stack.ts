@@ -2,6 +2,7 @@ import type { Server } from 'node:net';
 import { addon } from '../kernel/addon';
 import { stackTooLate } from '../kernel/errors';
 import { invalidArgValue } from '../kernel/node-errors';
+import { requirePossible } from '../kernel/platforms';
 import { requireSupport } from '../runtime/support';
 import { choosable, requireListens } from '../socket/binder';
 import { recall } from '../socket/record';
@@ -55,6 +56,7 @@ export function setStack<T extends Server>(server: T, stack: Stack | null): T {
     return server;
   }
   if (!isStack(stack)) throw invalidArgValue('stack', stack, `must be one of ${STACKS.join(', ')}, or null`);
+  requirePossible(stack !== 'dual', 'listen');
   addon();
   requireSupport('chooseServer', 'listen');
   requireSupport('severalSockets', 'listen');

@@ -3,6 +3,7 @@ import { codeOf } from '../kernel/errors';
 import { accessDenied } from '../kernel/node-errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
+import { completeOwn } from './own-sockets';
 import { exists, type Holder, readHolders } from './processes';
 import {
   checkFilter,
@@ -68,7 +69,9 @@ async function listByKernel(filter: SocketFilter, processes: boolean): Promise<S
   const list = async (family: number): Promise<SocketRow[]> => {
     const bytes = await addon().listSockets?.(statesOf(listening), port, family);
     if (typeof bytes !== 'object') throw listRefused(bytes);
-    return makeRows(new SocketTable(bytes), await holders, pid !== undefined);
+    const table = new SocketTable(bytes);
+    completeOwn(table);
+    return makeRows(table, await holders, pid !== undefined);
   };
   // At once: the kernel needs a microsecond a socket, on other threads than this one.
   const families = [list(FAMILY.IPv6), list(FAMILY.IPv4)] as const;

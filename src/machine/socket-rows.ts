@@ -96,11 +96,29 @@ export class SocketTable {
     return this.#view.getUint32(index * ROW_LENGTH + AT.inode, LITTLE_ENDIAN);
   }
 
+  /** The same for sockets of one process with the same address. */
+  key(index: number): string {
+    const at = index * ROW_LENGTH;
+    const view = this.#view;
+    const address = Buffer.from(view.buffer, at + AT.local, AT.peer - AT.local).toString('latin1');
+    const kind = view.getUint8(at + AT_BYTE.protocol) + 256 * view.getUint8(at + AT_BYTE.family);
+    return `${kind} ${view.getUint16(at + AT.localPort, LITTLE_ENDIAN)} ${address}`;
+  }
+
+  /** -1 where the system does not say. */
+  option(index: number): number {
+    return this.#view.getInt8(index * ROW_LENGTH + AT_BYTE.v6Only);
+  }
+
+  setOption(index: number, v6Only: number): void {
+    this.#view.setInt8(index * ROW_LENGTH + AT_BYTE.v6Only, v6Only);
+  }
+
   row(index: number): SocketRow {
     const view = this.#view;
     const at = index * ROW_LENGTH;
     const family = view.getUint8(at + AT_BYTE.family) === 6 ? 'IPv6' : 'IPv4';
-    const option = view.getInt8(at + AT_BYTE.v6Only);
+    const option = this.option(index);
     const v6Only = option < 0 ? null : option === 1;
     const local = this.#address(at, AT.local, AT.localPort, family);
     const peer = this.#address(at, AT.peer, AT.peerPort, family);

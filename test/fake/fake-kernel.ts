@@ -8,17 +8,31 @@ import { isIPv4Mapped, isIPv6Wildcard, unmapIPv4 } from '../../src/kernel/addres
 import { errno } from '../harness/kernels';
 
 export interface Rules {
-  readonly system: 'linux' | 'freebsd' | 'darwin';
+  readonly system: 'linux' | 'freebsd' | 'darwin' | 'netbsd' | 'openbsd' | 'win32';
   readonly sysctl: { readonly name: string; value: number };
   readonly getOnIPv4: string;
   readonly setOnIPv4: string;
   /** Binding one IPv6 address turns the option on (Linux). */
   readonly specificTurnsOn: boolean;
+  /** Setting 0 is refused (OpenBSD). */
+  readonly alwaysV6Only?: boolean;
+  /** SO_REUSEADDR binds what another socket holds (Windows). */
+  readonly reuseTakes?: boolean;
   /** 0.0.0.0 first, then a dual-stack [::], of one user (FreeBSD, macOS). */
   readonly dualBindsBesideIPv4Wildcard: boolean;
   readonly mappedBindWhenIPv6Only: string;
 }
 
+const BSD = {
+  sysctl: { name: 'net.inet6.ip6.v6only', value: 1 },
+  getOnIPv4: 'EINVAL',
+  setOnIPv4: 'EINVAL',
+  specificTurnsOn: false,
+  dualBindsBesideIPv4Wildcard: true,
+  mappedBindWhenIPv6Only: 'EADDRNOTAVAIL',
+} as const;
+
+/** Of the last three nothing is recorded: as src/kernel/platforms.ts says it was read. */
 export const RULES: Readonly<Record<Rules['system'], Rules>> = {
   linux: {
     system: 'linux',
@@ -29,23 +43,17 @@ export const RULES: Readonly<Record<Rules['system'], Rules>> = {
     dualBindsBesideIPv4Wildcard: false,
     mappedBindWhenIPv6Only: 'EINVAL',
   },
-  freebsd: {
-    system: 'freebsd',
-    sysctl: { name: 'net.inet6.ip6.v6only', value: 1 },
-    getOnIPv4: 'EINVAL',
-    setOnIPv4: 'EINVAL',
-    specificTurnsOn: false,
-    dualBindsBesideIPv4Wildcard: true,
-    mappedBindWhenIPv6Only: 'EADDRNOTAVAIL',
-  },
-  darwin: {
-    system: 'darwin',
-    sysctl: { name: 'net.inet6.ip6.v6only', value: 0 },
-    getOnIPv4: 'EINVAL',
-    setOnIPv4: 'EINVAL',
-    specificTurnsOn: false,
-    dualBindsBesideIPv4Wildcard: true,
-    mappedBindWhenIPv6Only: 'EADDRNOTAVAIL',
+  freebsd: { system: 'freebsd', ...BSD },
+  darwin: { system: 'darwin', ...BSD, sysctl: { name: 'net.inet6.ip6.v6only', value: 0 } },
+  netbsd: { system: 'netbsd', ...BSD },
+  openbsd: { system: 'openbsd', ...BSD, sysctl: { name: '', value: 1 }, alwaysV6Only: true },
+  win32: {
+    system: 'win32',
+    ...BSD,
+    sysctl: { name: '', value: 1 },
+    getOnIPv4: 'ENOPROTOOPT',
+    setOnIPv4: 'ENOPROTOOPT',
+    reuseTakes: true,
   },
 };
 
@@ -111,7 +119,7 @@ export class FakeKernel implements Addon {
     const socket = this.#sockets.get(fd);
     if (socket === undefined) return errno('EBADF');
     if (socket.family !== FAMILY.IPv6) return errno(this.#rules.setOnIPv4);
-    if (socket.local.port !== 0) return errno('EINVAL');
+    if (socket.local.port !== 0 || (this.#rules.alwaysV6Only && !v6Only)) return errno('EINVAL');
     if (!this.#options.lies) socket.v6Only = v6Only;
     return 0;
   };
@@ -203,6 +211,7 @@ export class FakeKernel implements Addon {
   #conflict(first: FakeSocket, second: FakeSocket): boolean {
     if (first.local.port !== second.local.port || first.type !== second.type) return false;
     if (first.reusePort && second.reusePort) return false;
+    if (second.reuseAddress && this.#rules.reuseTakes) return false;
     const [a, b] = [reach(first), reach(second)];
     if (!a.some((family) => b.includes(family))) return false;
     const dualAfterIPv4 = first.local.address === '0.0.0.0' && b.length === 2;

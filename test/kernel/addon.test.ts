@@ -16,6 +16,7 @@ const IMPLEMENTATIONS: [string, Addon, Rules][] = [
   ['a fake Linux', new FakeKernel(RULES.linux), RULES.linux],
   ['a fake FreeBSD', new FakeKernel(RULES.freebsd), RULES.freebsd],
   ['a fake macOS', new FakeKernel(RULES.darwin), RULES.darwin],
+  ['a fake NetBSD', new FakeKernel(RULES.netbsd), RULES.netbsd],
 ];
 
 /** A descriptor in an event loop, and what JavaScript has of it. */

@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { examine } from '../../src/cli/doctor';
-import { setV6Only } from '../../src/index';
+import { bindUdp, describeSocket, getV6Only, listen, setStack, setV6Only } from '../../src/index';
 import { type Addon, FAMILY, REUSE, TYPE } from '../../src/kernel/addon';
 import { setDescriptor } from '../../src/kernel/descriptor';
 import { platformDefaults } from '../../src/machine/defaults';
@@ -51,6 +51,13 @@ describe('platformDefaults', () => {
       {},
       { v6Only: true, sysctl: { name: 'net.inet6.ip6.v6only', value: 1 }, node: { tcp: false, udp: true } },
     ],
+    [
+      'netbsd',
+      {},
+      { v6Only: true, sysctl: { name: 'net.inet6.ip6.v6only', value: 1 }, node: { tcp: false, udp: true } },
+    ],
+    ['openbsd', {}, { v6Only: true, changeable: false, sysctl: null, node: { tcp: true, udp: true } }],
+    ['win32', {}, { v6Only: true, changeable: true, sysctl: null, node: { tcp: false, udp: false } }],
     ['darwin', {}, { v6Only: false, sysctl: { name: 'net.inet6.ip6.v6only', value: 0 } }],
     [
       'linux',
@@ -102,7 +109,86 @@ describe('setDescriptor', () => {
   });
 });
 
-describe.each(['freebsd', 'darwin'] as const)(
+describe('setV6Only(), setStack(), bindUdp() and listen() on OpenBSD, which has no dual-stack sockets', () => {
+  const fields = {
+    code: 'ENOTSUP',
+    reason: 'unsupported-platform',
+    message: expect.stringContaining("'split'"),
+  };
+
+  it('refuse what is dual-stack, and say what serves both families', async () => {
+    pretend('openbsd');
+    const server = net.createServer();
+    expect(() => setV6Only(server, false)).toThrow(expect.objectContaining(fields));
+    expect(() => setV6Only(dgram.createSocket('udp6'), false)).toThrow(expect.objectContaining(fields));
+    expect(() => setStack(server, 'dual')).toThrow(expect.objectContaining(fields));
+    await expect(listen(server, { port: 0, stack: 'dual' })).rejects.toMatchObject(fields);
+    await expect(bindUdp({ port: 0, stack: 'dual' })).rejects.toMatchObject(fields);
+    expect(server.listening).toBe(false);
+  });
+
+  it('take true, and read what cannot be set', () => {
+    const fake = pretend('openbsd');
+    expect(getV6Only(setV6Only(net.createServer(), true))).toBe(true);
+    const fd = fake.open(FAMILY.IPv6, TYPE.stream);
+    expect(getV6Only(setV6Only(fd, true))).toBe(true);
+    expect(() => setV6Only(fd, false)).toThrow(expect.objectContaining(fields));
+    fake.close(fd);
+  });
+});
+
+describe('on Windows', () => {
+  const refused = { code: 'ENOTSUP', reason: 'unsupported-platform' };
+
+  it.each([3, { fd: 3 }, { fd: -1 }, { fd: () => -1 }])('a number names no socket: %o', (target) => {
+    pretend('win32');
+    for (const call of [setV6Only, getV6Only, describeSocket])
+      expect(() => call(target)).toThrow(expect.objectContaining(refused));
+  });
+
+  it('a server does not listen on { fd }', async () => {
+    pretend('win32');
+    const server = setV6Only(net.createServer(), true);
+    server.listen({ fd: 3 });
+    expect((await outcome(server)).error).toMatchObject(refused);
+  });
+
+  it('a descriptor is not shown, and libuv tells where it is', async () => {
+    const fake = pretend('win32');
+    const server = net.createServer().listen(0, '::1');
+    await outcome(server);
+    const fd = fake.open(FAMILY.IPv6, TYPE.stream);
+    fake.bind(fd, '::1', 40123);
+    // The handle of Linux shows one.
+    const handle: object = Reflect.get(server, '_handle');
+    Object.defineProperty(handle, 'fd', { value: -1, configurable: true });
+    vi.spyOn(fake, 'findDescriptor').mockReturnValue(fd);
+    expect(describeSocket(server)).toMatchObject({ fd: null, v6Only: true, local: { port: 40123 } });
+    fake.close(fd);
+    server.close();
+  });
+
+  it('the option of udp6 is a flag of libuv, and no socket is opened for it', async () => {
+    const fake = pretend('win32');
+    const opened = vi.spyOn(fake, 'open');
+    const socket = setV6Only(dgram.createSocket('udp6'), true);
+    socket.bind(0);
+    // The fake does not know the socket that Node opened.
+    expect((await outcome(socket)).error).toMatchObject({ code: 'EBADF' });
+    expect(opened).not.toHaveBeenCalled();
+  });
+
+  it('0.0.0.0 is looked for without SO_REUSEADDR, which would take its port', async () => {
+    const fake = pretend('win32');
+    const fd = fake.open(FAMILY.IPv4, TYPE.stream);
+    fake.bind(fd, '0.0.0.0', 40123);
+    const server = setV6Only(net.createServer(), false).listen(40123);
+    expect((await outcome(server)).error).toMatchObject({ code: 'EADDRINUSE', reason: 'bind-failed' });
+    fake.close(fd);
+  });
+});
+
+describe.each(['freebsd', 'darwin', 'netbsd'] as const)(
   'setV6Only(): a dual-stack [::] beside 0.0.0.0 on %s',
   (system) => {
     const PORT = 40123;
