@@ -1,9 +1,10 @@
 /**
- * Every function, by what one wants to do; then the errors, and the types.
+ * Every function, by what it is for; then the errors, and the types.
  *
  * @module API
  */
 export type { IPFamily, SocketAddress } from './kernel/addon';
+export { AddonUnavailableError } from './kernel/addon-unavailable';
 export {
   type EmbeddedIPv4,
   type EmbeddingKind,
@@ -11,7 +12,7 @@ export {
   isIPv4Mapped,
   unmapIPv4,
 } from './kernel/address';
-export { AddonUnavailableError, type Reason, SystemError } from './kernel/errors';
+export { type Reason, SystemError } from './kernel/errors';
 export { bindUdp, type OnMessage, type UdpBinding } from './listen/bind-udp';
 export type { Missing } from './listen/endpoints';
 export { type Listening, listen } from './listen/listen';

@@ -64,7 +64,9 @@ export function deadLinks(text, files) {
 
 /** A program that is deployed by tracing its files has the addon of the machine that it is deployed to. */
 async function untraced(folder) {
-  const { nodeFileTrace } = await import('./checks/node_modules/@vercel/nft/out/index.js');
+  // Installed by check:package, so it is not there for every tool that looks at this file.
+  const nft = join(ROOT, 'tools/checks/node_modules/@vercel/nft/out/index.js');
+  const { nodeFileTrace } = await import(nft);
   const { fileList } = await nodeFileTrace([join(folder, 'dist/index.js')], { base: folder });
   return targets
     .map(({ name, file }) => join('prebuilds', name, file))

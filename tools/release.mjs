@@ -74,8 +74,10 @@ function requireReady(tag) {
 /** As the lock file has it: what is needed at run time, which is nothing, and the package itself. */
 function writeBillOfMaterials(tarball) {
   const options = ['--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', '--sbom-type=library'];
-  const text = execFileSync('npm', ['sbom', ...options], { cwd: ROOT, encoding: 'utf8' });
-  writeFileSync(tarball.replace(/\.tgz$/, '.cdx.json'), text);
+  const bill = JSON.parse(execFileSync('npm', ['sbom', ...options], { cwd: ROOT, encoding: 'utf8' }));
+  // npm names the package for the folder it lies in.
+  bill.metadata.component.name = 'v6only';
+  writeFileSync(tarball.replace(/\.tgz$/, '.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
 }
 
 async function release(tag) {

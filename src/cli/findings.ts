@@ -3,7 +3,8 @@
  * than it asked for and no error tells it, or every call of this package fails. What somebody chose for this machine
  * (a sysctl, IPv6 switched off) is a *note*: this package's calls do what they say there, or report an error.
  */
-import { AddonUnavailableError, isError, SystemError } from '../kernel/errors';
+import { AddonUnavailableError } from '../kernel/addon-unavailable';
+import { isError, SystemError } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import type { PlatformDefaults } from '../machine/defaults';
 import { currentRuntime, dropsIPv6OnlyWithoutHost } from '../runtime/support';

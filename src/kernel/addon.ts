@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { AddonUnavailableError, isError } from './errors';
+import { AddonUnavailableError } from './addon-unavailable';
+import { isError } from './errors';
 import { currentPlatform } from './platforms';
 
 /** The addon's own numbers, the same on every system (native/socket.h). */

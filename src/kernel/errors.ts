@@ -1,5 +1,6 @@
 import { getSystemErrorMap, getSystemErrorName, types } from 'node:util';
 import type { SocketAddress } from './addon';
+import { nameFor } from './error-name';
 
 /** A stable word that says what happened; branch on it rather than on the message. */
 export type Reason =
@@ -18,11 +19,6 @@ export type Reason =
   | 'unsupported-runtime'
   | 'not-visible';
 
-/** Not on each object, where it would be enumerable, and before the stack is written, which begins with it. */
-function nameOf({ prototype, name }: typeof Error | typeof SystemError | typeof AddonUnavailableError): void {
-  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
-}
-
 /** The address that an error is about. */
 interface Where {
   readonly address?: string | undefined;
@@ -37,7 +33,7 @@ interface Where {
  */
 export class SystemError extends Error {
   static {
-    nameOf(SystemError);
+    nameFor(SystemError);
   }
 
   /** As on the console. */
@@ -66,27 +62,6 @@ export class SystemError extends Error {
     this.syscall = syscall;
     if (address !== undefined) this.address = address;
     if (port !== undefined) this.port = port;
-    this.reason = reason;
-  }
-}
-
-/**
- * The native addon is not available: `cause` is what loading it ended in.
- *
- * @category Errors
- */
-export class AddonUnavailableError extends Error {
-  static {
-    nameOf(AddonUnavailableError);
-  }
-
-  /** As on the console. */
-  declare readonly name: 'AddonUnavailableError';
-  readonly code = 'ERR_ADDON_UNAVAILABLE';
-  readonly reason: 'addon-missing' | 'addon-refused';
-
-  constructor(reason: 'addon-missing' | 'addon-refused', message: string, cause: unknown) {
-    super(message, { cause });
     this.reason = reason;
   }
 }

@@ -33,8 +33,8 @@ export interface Listening {
  *
  * - `'split'`: an IPv6-only and an IPv4 socket on one port. IPv4 clients are plain IPv4 in
  *   `remoteAddress`, and the outcome is the same on every kernel, beside whatever listens already.
- * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says, as a C program
- *   gets it that sets nothing.
+ * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says, as for a C program
+ *   that sets nothing.
  *
  * It stays one server: events, `address()`, `close()`, `getConnections()`, `maxConnections`, `ref()` and what was
  * given to `createServer` hold for all its sockets. All or nothing: on failure nothing is left open, no `'error'` is

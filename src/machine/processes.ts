@@ -63,7 +63,7 @@ function programOf(pid: number, name: string | null): string | null {
 }
 
 /** Looking ends after so long, on a machine with very many processes. */
-const MOST_MS = 200;
+const MOST_MS = 500;
 
 /**
  * The process that has a socket open, found at once, for the message of an error.

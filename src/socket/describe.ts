@@ -11,7 +11,7 @@ import { recall } from './record';
 import { listenerOfPrimary, locate, type SocketTarget } from './target';
 import { keptValue } from './v6only';
 
-/** What a socket is and whom it lets in. */
+/** What a socket is and which families it accepts. */
 export interface SocketDescription {
   /** null for a socket that does not exist yet, and on Windows. */
   fd: number | null;
@@ -19,7 +19,7 @@ export interface SocketDescription {
   family: IPFamily;
   /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
   type: 'tcp' | 'udp' | 'raw';
-  /** `unbound`: without an address yet, and so still to be changed. */
+  /** `unbound`: without an address yet, so that the option can still be set. */
   state: 'unbound' | 'bound' | 'listening' | 'connected';
   /** Null while it is unbound. */
   local: SocketAddress | null;
@@ -27,12 +27,12 @@ export interface SocketDescription {
   peer: SocketAddress | null;
   /** null for an IPv4 socket, which has no such option. */
   v6Only: boolean | null;
-  /** What address and option let in; empty while there is no address. */
+  /** The families that address and option let in; empty while there is no address. */
   accepts: IPFamily[];
 }
 
 /**
- * What a socket is and whom it lets in, read from the kernel now.
+ * What a socket is and which families it accepts, read from the kernel now.
  *
  * @param target the server, socket or descriptor; unlike `getV6Only` also an IPv4 one.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.

@@ -77,8 +77,8 @@ function readPeer(socket: HasPeer): Partial<HasPeer> {
 }
 
 /**
- * Makes a server IPv6-only when its socket is not: for a dual-stack socket that one did not open oneself, such as one
- * from socket activation or from a parent process. A connection from an IPv4-mapped peer is closed before any listener
+ * Makes a server IPv6-only when its socket is not: for a dual-stack socket that somebody else opened, such as
+ * systemd or a parent process. A connection from an IPv4-mapped peer is closed before any listener
  * sees it, also those that exist already and those prepended later; the client sees that it was accepted and closed.
  *
  * The server gets an `emit` of its own that lets `'connection'` events of such peers end there, since that is the one

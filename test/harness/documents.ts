@@ -111,6 +111,8 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^\[\d+\] \d+\n/gm, ''],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
+  // Looking for the program that holds a port ends after a while, on a machine with other work.
+  [/, node, pid PID(?=\))/g, ''],
   // After the pids, which may be in the range of ports too.
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],

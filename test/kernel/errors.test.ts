@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { AddonUnavailableError } from '../../src/kernel/addon-unavailable';
 import * as errors from '../../src/kernel/errors';
 import * as explain from '../../src/kernel/explain';
 
@@ -203,7 +204,7 @@ describe('errors: completing an error of Node', () => {
 
 it('AddonUnavailableError has its name, also in the stack and on the console', () => {
   const cause = new Error('cause');
-  const missing = new errors.AddonUnavailableError('addon-missing', 'text', cause);
+  const missing = new AddonUnavailableError('addon-missing', 'text', cause);
   expect(shape(missing)).toEqual({
     name: 'AddonUnavailableError',
     message: 'text',
