@@ -36,7 +36,7 @@
         ["OS=='win'", {
           "sources": ["native/host_win.cc", "native/libuv_win.cc", "native/errors_win.cc", "native/protocol_win.cc",
             "native/socket_win.cc", "native/v6only_win.cc", "native/sysctl_win.cc", "native/addresses_win.cc",
-            "native/sockets_win.cc", "native/processes_win.cc", "native/own_sockets_win.cc"],
+            "native/sockets_win.cc", "native/processes_win.cc", "native/own_sockets_win.cc", "native/contend_win.cc", "native/extras_win.cc"],
           "defines": ["NAPI_EXTERN=__declspec(dllimport)"],
           "libraries": ["ws2_32.lib", "iphlpapi.lib"]
         }]

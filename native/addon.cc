@@ -10,6 +10,7 @@
 
 #include "addon_sockets.h"
 #include "addresses.h"
+#include "extras.h"
 #include "handles.h"
 #include "socket.h"
 #include "sysctl.h"
@@ -145,20 +146,22 @@ bool Export(napi_env env, napi_value exports, const char* name, napi_callback ca
 }
 
 bool Export(napi_env env, napi_value exports, const char* name, Function function) {
-  return function == nullptr || Export(env, exports, name, Call, reinterpret_cast<void*>(function));
+  return Export(env, exports, name, Call, reinterpret_cast<void*>(function));
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  const bool ok = Export(env, exports, "getV6Only", GetV6Only, nullptr) &&
-                  Export(env, exports, "setV6Only", SetV6Only) && Export(env, exports, "describe", Describe) &&
-                  Export(env, exports, "open", Open) && Export(env, exports, "bind", Bind) &&
-                  Export(env, exports, "setReuse", SetReuse) && Export(env, exports, "close", Close) &&
-                  Export(env, exports, "hasAddress", HasAddress) && Export(env, exports, "readSysctl", ReadSysctl) &&
-                  Export(env, exports, "findDescriptor", v6only::FindDescriptor) &&
-                  Export(env, exports, "listListeners", v6only::ListListeners) &&
-                  Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
-                  Export(env, exports, "listProcesses", v6only::ListProcessesAsync) &&
-                  Export(env, exports, "listOwnSockets", v6only::kListOwnSockets);
+  bool ok = Export(env, exports, "getV6Only", GetV6Only, nullptr) && Export(env, exports, "setV6Only", SetV6Only) &&
+            Export(env, exports, "describe", Describe) && Export(env, exports, "open", Open) &&
+            Export(env, exports, "bind", Bind) && Export(env, exports, "setReuse", SetReuse) &&
+            Export(env, exports, "close", Close) && Export(env, exports, "hasAddress", HasAddress) &&
+            Export(env, exports, "readSysctl", ReadSysctl) &&
+            Export(env, exports, "findDescriptor", v6only::FindDescriptor) &&
+            Export(env, exports, "listListeners", v6only::ListListeners) &&
+            Export(env, exports, "listSockets", v6only::ListSocketsAsync) &&
+            Export(env, exports, "listProcesses", v6only::ListProcessesAsync);
+  for (const v6only::Extra* extra = v6only::kExtras; extra->name != nullptr && ok; extra++) {
+    ok = Export(env, exports, extra->name, extra->function);
+  }
   // A half-made addon must not load. This fails too where an exception is pending already, which does as well.
   if (!ok) (void)(napi_throw_error(env, nullptr, "v6only: its functions cannot be exported") == napi_ok);
   return exports;

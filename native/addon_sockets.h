@@ -15,11 +15,6 @@ napi_value ListListeners(napi_env env, const napi_value* arguments);
 napi_value ListSocketsAsync(napi_env env, const napi_value* arguments);
 napi_value ListProcessesAsync(napi_env env, const napi_value* arguments);
 
-// Where the system's list lacks the option (Windows): a function that gives it for this thread's own sockets. Elsewhere
-// a null pointer.
-using Listing = napi_value (*)(napi_env env, const napi_value* arguments);
-extern const Listing kListOwnSockets;
-
 }  // namespace v6only
 
 #endif  // V6ONLY_NATIVE_ADDON_SOCKETS_H_

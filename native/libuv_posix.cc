@@ -1,6 +1,6 @@
 #include "libuv.h"
 
-#include "addon_sockets.h"
+#include "extras.h"
 
 // Weak, so that the addon loads where they are missing (Deno), and their addresses are null there.
 #pragma weak uv_walk
@@ -12,7 +12,7 @@
 
 namespace v6only {
 
-const Listing kListOwnSockets = nullptr;
+const Extra kExtras[] = {{nullptr, nullptr}};
 
 bool FindLibuv(Libuv* libuv) {
   *libuv = {uv_walk, uv_handle_get_type, uv_has_ref, uv_ref, uv_unref, uv_fileno};

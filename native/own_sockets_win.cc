@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "addon_sockets.h"
+#include "extras.h"
 #include "libuv.h"
 #include "rows.h"
 #include "sockets.h"
@@ -45,6 +46,8 @@ void AddOne(uv_handle_t* handle, void* data) {
   walk->failed = Append(&walk->rows, row);
 }
 
+}  // namespace
+
 napi_value ListOwnSockets(napi_env env, const napi_value*) {
   Libuv libuv;
   uv_loop_t* loop = nullptr;
@@ -55,9 +58,5 @@ napi_value ListOwnSockets(napi_env env, const napi_value*) {
   Free(&walk.rows);
   return value;
 }
-
-}  // namespace
-
-const Listing kListOwnSockets = ListOwnSockets;
 
 }  // namespace v6only

@@ -59,6 +59,10 @@ export interface Addon {
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
   /** Addresses and options of this thread's own AF_INET6 sockets, as bytes; Windows only, whose list lacks the option. */
   listOwnSockets?(): ArrayBuffer | number;
+  /** Windows only, where Node takes no SOCKET: listens on one of `open`. */
+  listenHere?(fd: number): number;
+  /** The port of the next peer of one of `open` that has connected, and is disconnected, or has sent a datagram; 0: none. */
+  takePeer?(fd: number): number;
 }
 
 /** From here to the package's own folder: what is built lies in dist/, the sources a room deeper. */

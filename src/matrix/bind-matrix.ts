@@ -1,7 +1,7 @@
 import { addon } from '../kernel/addon';
 import { abortError, accessDenied } from '../kernel/node-errors';
 import { checkSignal, requireKnown } from '../kernel/options';
-import { requireDescriptors } from '../kernel/platforms';
+import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
@@ -50,7 +50,7 @@ export interface BindMatrixOptions {
 export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindMatrix> {
   requireKnown('options', options, ['signal']);
   const signal = checkSignal(options['signal']);
-  requireDescriptors('bind');
+  currentPlatform();
   addon();
   requireSupport('bindMatrix', 'bind');
   if (networkDenied()) throw accessDenied('::');

@@ -97,11 +97,14 @@ export const IMPOSSIBLE = '??';
 
 const SYMBOLS: Readonly<Record<string, string>> = { first: '1', second: '2', either: '*' };
 
+/** EACCES: Windows, where SO_REUSEADDR may not take the port (Microsoft, "Using SO_REUSEADDR"). */
+const IN_THE_WAY: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES']);
+
 /** Two characters: who gets IPv4, who gets IPv6; `1`, `2`, `*` for either, `.` for nobody. */
 export function cellOf({ bind1, listen1, bind2, listen2, to127001, to1 }: BindOutcome): string {
   const steps = [bind1, listen1, bind2, listen2].filter((step) => step !== null && step !== 'ok');
   if (steps.length === 0) return symbolOf(to127001) + symbolOf(to1);
-  return steps[0] === 'EADDRINUSE' && bind1 === 'ok' ? REFUSED : IMPOSSIBLE;
+  return IN_THE_WAY.has(steps[0] ?? '') && bind1 === 'ok' ? REFUSED : IMPOSSIBLE;
 }
 
 function symbolOf(answer: BindAnswer): string {

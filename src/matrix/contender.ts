@@ -3,7 +3,8 @@ import type dgram from 'node:dgram';
 import { Server, type Socket } from 'node:net';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { openSocket } from '../kernel/descriptor';
-import { codeOf, SystemError } from '../kernel/errors';
+import { codeOf, errnoOf, SystemError } from '../kernel/errors';
+import { currentPlatform } from '../kernel/platforms';
 import { listenNow } from '../runtime/listens';
 import type { BindMatrixBind, BindProtocol, BindReuse } from './bind-outcome';
 
@@ -13,6 +14,7 @@ const LEVEL: Readonly<Record<BindReuse, number>> = {
   reuseport: REUSE.port,
 };
 const BACKLOG = 128;
+const LOOK_MS = 1;
 
 /** Called with the port of a peer whose connection or datagram arrived. */
 export type OnPeer = (port: number) => void;
@@ -29,6 +31,7 @@ export class Contender {
   #server: Server | null = null;
   #connections: Socket[] = [];
   #datagrams: dgram.Socket | null = null;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: ContenderOptions) {
     this.#options = options;
@@ -59,6 +62,7 @@ export class Contender {
   /** TCP: starts to listen; null for UDP, which has no such step. */
   listen(onPeer: OnPeer): string | null {
     if (this.#options.protocol === 'udp' || this.#fd === null) return null;
+    if (!currentPlatform().hasDescriptors) return this.#listenHere(this.#fd, onPeer);
     const server = new Server({ pauseOnConnect: true }, (connection) => {
       this.#connections.push(connection);
       onPeer(connection.remotePort ?? 0);
@@ -75,6 +79,7 @@ export class Contender {
    */
   read(onPeer: OnPeer): void {
     if (this.#options.protocol === 'tcp' || this.#fd === null) return;
+    if (!currentPlatform().hasDescriptors) return this.#look(this.#fd, onPeer);
     const { createSocket }: typeof dgram = require('node:dgram');
     const socket = createSocket(this.#options.bind.family === 'IPv6' ? 'udp6' : 'udp4');
     socket.on('message', (_message, { port }) => onPeer(port));
@@ -86,7 +91,22 @@ export class Contender {
     this.#datagrams = socket;
   }
 
+  /** Where Node takes no socket of ours, the addon listens. */
+  #listenHere(fd: number, onPeer: OnPeer): string {
+    const result = resultOf(addon().listenHere?.(fd) ?? errnoOf('ENOSYS'));
+    if (result === 'ok') this.#look(fd, onPeer);
+    return result;
+  }
+
+  #look(fd: number, onPeer: OnPeer): void {
+    this.#looking = setInterval(() => {
+      const port = addon().takePeer?.(fd) ?? 0;
+      if (port > 0) onPeer(port);
+    }, LOOK_MS);
+  }
+
   close(): void {
+    clearInterval(this.#looking);
     if (this.#fd !== null) addon().close(this.#fd);
     for (const connection of this.#connections) connection.destroy();
     this.#server?.close();

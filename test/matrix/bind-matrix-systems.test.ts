@@ -93,7 +93,7 @@ it('bindMatrix(): what cannot be opened for want of resources is no result', asy
   await expect(bindMatrix()).rejects.toMatchObject(fields);
 });
 
-it.each(['sunos', 'win32'])('bindMatrix(): is unsupported-platform on %s', async (platform) => {
+it.each(['sunos', 'aix'])('bindMatrix(): is unsupported-platform on %s', async (platform) => {
   pretend(platform);
   await expect(bindMatrix()).rejects.toMatchObject({ code: 'ENOTSUP', reason: 'unsupported-platform' });
 });

@@ -250,4 +250,5 @@ export const WINDOWS: Report = {
   'command: doctor': 'win32',
   // Of another process the lists do not tell whether it is dual-stack.
   'command: check': 1,
+  'command: bindtest': [216, 'ok', 'second', 'first'],
 };
