@@ -24,6 +24,14 @@
             "native/sockets_bsd.cc"],
           "cflags": ["-fvisibility-global-new-delete-hidden"]
         }],
+        ["OS=='netbsd'", {
+          "sources": ["native/v6only_bsd.cc", "native/open_atomic.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc",
+            "native/sockets_bsd.cc"]
+        }],
+        ["OS=='openbsd'", {
+          "sources": ["native/v6only_bsd.cc", "native/open_atomic.cc", "native/sysctl_none.cc", "native/addresses_bsd.cc",
+            "native/sockets_bsd.cc"]
+        }],
         ["OS=='mac'", {
           "sources": ["native/v6only_bsd.cc", "native/open_darwin.cc", "native/sysctl_bsd.cc", "native/addresses_bsd.cc",
             "native/sockets_bsd.cc"],
@@ -35,7 +43,7 @@
         }],
         ["OS=='win'", {
           "sources": ["native/host_win.cc", "native/libuv_win.cc", "native/errors_win.cc", "native/protocol_win.cc",
-            "native/socket_win.cc", "native/v6only_win.cc", "native/sysctl_win.cc", "native/addresses_win.cc",
+            "native/socket_win.cc", "native/v6only_win.cc", "native/sysctl_none.cc", "native/addresses_win.cc",
             "native/sockets_win.cc", "native/processes_win.cc", "native/own_sockets_win.cc", "native/contend_win.cc", "native/extras_win.cc"],
           "defines": ["NAPI_EXTERN=__declspec(dllimport)"],
           "libraries": ["ws2_32.lib", "iphlpapi.lib"]

@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkPackage, pack } from './check-package.mjs';
-import { targets } from './targets.mjs';
+import { published } from './targets.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const OUT = join(ROOT, 'release');
@@ -44,7 +44,7 @@ export function unready(manifest, changelog, tag) {
 
 /** Why this folder must not be published as it is; `exists` tells whether a file is there. */
 export function unpublishable(manifest, exists) {
-  const missing = targets
+  const missing = published
     .map(({ name, file }) => `prebuilds/${name}/${file}`)
     .filter((file) => !exists(file))
     .map((file) => `missing: ${file} (npm run prebuilds)`);

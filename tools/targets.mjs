@@ -40,6 +40,8 @@ const PE = {
 export const systems = {
   linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
   freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
+  netbsd: { gyp: 'netbsd', libraries: ['libpthread.so.1', 'libc.so.12'], minimum: '', ...ELF },
+  openbsd: { gyp: 'openbsd', libraries: ['libc.so'], minimum: '', ...ELF },
   win32: {
     gyp: 'win',
     libraries: ['ucrtbase.dll', 'WS2_32.dll', 'IPHLPAPI.DLL', 'KERNEL32.dll'],
@@ -71,6 +73,10 @@ const ARMV7 = {
   page: 0x10000,
 };
 
+// Built, so that the sources compile, and left out of the package (package.json): nobody has run one. An OpenBSD would not
+// load its file, whose C library must be named with the version of the release.
+const UNPUBLISHED = { unpublished: true };
+
 export const targets = [
   target('linux-x64', 'x86_64-linux-gnu.2.28', 'x86-64, 64 little'),
   target('linux-arm64', 'aarch64-linux-gnu.2.28', 'arm64, 64 little', { page: 0x10000 }),
@@ -89,4 +95,10 @@ export const targets = [
   target('freebsd-arm64', 'aarch64-freebsd.14.0', 'arm64, 64 little', { page: 0x10000 }),
   target('win32-x64', 'x86_64-windows-gnu', 'x86-64, 64 little'),
   target('win32-arm64', 'aarch64-windows-gnu', 'arm64, 64 little'),
+  target('netbsd-x64', 'x86_64-netbsd.10.1', 'x86-64, 64 little', UNPUBLISHED),
+  target('netbsd-arm64', 'aarch64-netbsd.10.1', 'arm64, 64 little', { page: 0x10000, ...UNPUBLISHED }),
+  target('openbsd-x64', 'x86_64-openbsd', 'x86-64, 64 little', UNPUBLISHED),
 ];
+
+/** What the package has. */
+export const published = targets.filter(({ unpublished }) => !unpublished);

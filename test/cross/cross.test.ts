@@ -29,6 +29,9 @@ const FILES = [
   'freebsd-arm64/v6only.node',
   'win32-x64/v6only.node',
   'win32-arm64/v6only.node',
+  'netbsd-x64/v6only.node',
+  'netbsd-arm64/v6only.node',
+  'openbsd-x64/v6only.node',
 ];
 // The first run downloads the compiler; the first use of a target compiles what comes with the compiler.
 const DOWNLOAD = 600_000;
@@ -207,7 +210,7 @@ describe('the check refuses', () => {
 
   it('a PE file with an import that is not on the list', async () => {
     const from = copyOfSources();
-    const path = join(from, 'native/sysctl_win.cc');
+    const path = join(from, 'native/sysctl_none.cc');
     const broken = readFileSync(path, 'utf8').replace(
       'return UV_ENOENT',
       'return static_cast<int>(GetTickCount())',

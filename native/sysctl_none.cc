@@ -1,4 +1,4 @@
-// No such names on Windows.
+// Windows and OpenBSD, where no sysctl decides about sockets.
 #include "sysctl.h"
 
 #include <uv.h>
