@@ -36,6 +36,8 @@ const CALLS: Readonly<Record<string, (answer: unknown, value: unknown) => unknow
   setV6Only: (answer, value) => isAnswer(value)(answer),
   getV6Only: isAnswer(true, false),
   describeSocket: isObject,
+  setStack: (answer, value) => isAnswer(value)(answer),
+  listeningSockets: isObject,
   rejectIPv4Mapped: (answer, value) => isAnswer(value)(answer),
   peerAddress: isObject,
   isIPv4Mapped: isAnswer(true, false),
@@ -68,7 +70,7 @@ it('hostile arguments: an answer or a documented error from every function', { t
 
 const ASYNCHRONOUS = ['listen', 'bindMatrix', 'bindUdp', 'listSockets'];
 /** Take no argument, or are a type that is exported as a value. */
-const OTHERS = ['platformDefaults', 'SystemError'];
+const OTHERS = ['platformDefaults', 'SystemError', 'AddonUnavailableError'];
 
 it('hostile arguments: leaves no exported function out', () => {
   expect([...EXPORTED.keys()].sort()).toEqual([...Object.keys(CALLS), ...ASYNCHRONOUS, ...OTHERS].sort());
