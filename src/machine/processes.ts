@@ -108,7 +108,7 @@ function readsAs(link: string, target: string): boolean {
 
 function commOf(pid: number): string | null {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+    return readFileSync(`/proc/${pid}/comm`).toString().trimEnd();
   } catch {
     return null;
   }

@@ -26,11 +26,11 @@ const names = CLUSTER.map(({ name }) => name);
  */
 const AS_STOCK: Readonly<Record<string, readonly RegExp[]>> = {
   SCHED_RR: [
-    /^(?:socket|setsockopt|bind) \w+ at [12] in the primary(?:, second use)?: error: ENOPROTOOPT where the kernel said \w+; Error: listen ENOPROTOOPT: the server listens on 0\.0\.0\.0/,
+    /^(?:socket|setsockopt|bind) \w+ at [12] in the primary(?:, second use)?: error: ENOPROTOOPT where the kernel said \w+; SystemError: listen ENOPROTOOPT: the server listens on 0\.0\.0\.0/,
     /^getsockname \w+ at [12](?: and after)? in the primary(?:, second use)?: left open: \/proc\/\d+\/fd\/\d+ socket:\[\d+\]$/,
   ],
   SCHED_NONE: [
-    /^(?:socket|setsockopt|bind) \w+ at [12] in the primary(?:, second use)?: error: ENOPROTOOPT where the kernel said \w+; Error: getsockopt ENOPROTOOPT: descriptor \d+ is an IPv4 \(AF_INET\) socket/,
+    /^(?:socket|setsockopt|bind) \w+ at [12] in the primary(?:, second use)?: error: ENOPROTOOPT where the kernel said \w+; SystemError: getsockopt ENOPROTOOPT: descriptor \d+ is an IPv4 \(AF_INET\) socket/,
     /^(?:getsockname \w+ at \d(?: and after)?|bind EADDRINUSE at [12](?: and after)? in the primary)(?:, second use)?: left open: \/proc\/self\/fd\/\d+ socket:\[(\d+)\], \/proc\/\d+\/fd\/\d+ socket:\[\1\]$/,
   ],
 };

@@ -11,7 +11,7 @@ import {
   expectedStack,
   isBoundSocket,
 } from './expected';
-import { EXPECTED_CLUSTER, expectedRegister, STACKS } from './expected-shared';
+import { expectedCluster, expectedRegister, STACKS } from './expected-shared';
 import { type Future, NODES, program, runUnder } from './futures';
 
 const QUIET = ['--throw-deprecation', '--trace-warnings'];
@@ -99,7 +99,7 @@ for (const { major, binary, missing } of NODES) {
       );
 
       it.each(['rr', 'none'])('cluster with the policy %s', { timeout: TIMEOUT }, (policy) =>
-        tries([CONTRACT, 'cluster'], EXPECTED_CLUSTER, { NODE_CLUSTER_SCHED_POLICY: policy }),
+        tries([CONTRACT, 'cluster'], expectedCluster(major), { NODE_CLUSTER_SCHED_POLICY: policy }),
       );
     },
   );

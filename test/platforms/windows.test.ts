@@ -20,7 +20,10 @@ const fixtures = join(__dirname, 'fixtures');
 /** A script of tools/wine.mjs, or why there is none here. */
 function find(line: string): { program: string; reason: string | null } {
   const tool = join(repositoryRoot, 'tools/wine.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tool, line], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tool, line], {
+    encoding: 'utf8',
+    timeout: INSTALL,
+  });
   return { program: stdout.trim(), reason: noNamespaces ?? (status === 0 ? null : stderr.trim()) };
 }
 
