@@ -29,8 +29,13 @@ export function descriptorsOfThisTest(): number[] {
 }
 
 async function untilNoneIsLeft(): Promise<string[]> {
-  await until(() => socketsOfThisTest().length === 0);
-  return socketsOfThisTest();
+  let left: string[] = [];
+  // Looked at once: a connection that a client has given up may be accepted, and closed, right after.
+  await until(() => {
+    left = socketsOfThisTest();
+    return left.length === 0;
+  });
+  return left;
 }
 
 /** To be called once in a file: counts descriptors around each of its tests. */
