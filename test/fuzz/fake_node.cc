@@ -233,7 +233,7 @@ napi_status napi_has_named_property(napi_env env, napi_value object, const char*
 // It may throw before, after and in the middle of what it does.
 napi_status napi_call_function(napi_env env, napi_value target, napi_value function, size_t count, const napi_value*,
                                napi_value* result) {
-  Require(Of(target)->kind == Kind::kObject && Of(function)->kind == Kind::kFunction && count == 0);
+  Require(TypeOf(Of(target)->kind) == napi_object && Of(function)->kind == Kind::kFunction && count == 0);
   Require(!Node(env)->pending);
   if (Node(env)->Fails()) {
     Node(env)->pending = true;
