@@ -39,8 +39,6 @@ export class Attempt {
   /** Listens on a socket or a path of the user's. */
   given = false;
   companions: Companions | undefined;
-  /** Node's error, where it has published one. */
-  failure: unknown;
   /** Why the socket is given back once it is open, where it could not be refused before. */
   refusal: unknown;
   /** Whether Node was told: options that are frozen cannot be changed even for a moment. */

@@ -165,8 +165,6 @@ function opened(server: Server): void {
 function failed(server: Server, error: unknown): void {
   const hear: unknown = Reflect.get(server, PART);
   if (typeof hear === 'function') Reflect.apply(hear, server, [error]);
-  const attempt = recall(server)?.attempt;
-  if (attempt !== undefined) attempt.failure = error;
 }
 
 /** The server's, or one for a listen that was under way when the first choice was made. */

@@ -99,9 +99,7 @@ function requireSameOption({ ipv6Only }: ListenOptions, rule: Rule): void {
 
 /** Node uses a path where no port was given (lib/net.js, Server.prototype.listen). */
 export function isPath(options: ListenOptions): boolean {
-  const { port, path } = options;
-  if ('port' in options && port !== null && typeof port !== 'number' && typeof port !== 'string')
-    return false;
+  const { path } = options;
   return !('port' in options) && typeof path === 'string' && !(Number(path) >= 0);
 }
 
