@@ -1,4 +1,4 @@
-/** Who reaches a socket, and from where: what `ls` and `check` both say. */
+/** Which clients can reach a socket, and from where, as `ls` and `check` report it. */
 import { unmapIPv4 } from '../kernel/address';
 import type { SocketRow } from '../machine/socket-rows';
 
