@@ -1,6 +1,6 @@
 /** Whether what listens is as `v6only check --expect` says; no socket is looked at here. */
 import { isIPv6 } from 'node:net';
-import { isIPv6Wildcard, isWildcard, unmapIPv4 } from '../kernel/address';
+import { familyOf, isIPv6Wildcard, isWildcard, unmapIPv4 } from '../kernel/address';
 import type { SocketRow } from '../machine/socket-rows';
 
 export type Expected = 'ipv6' | 'dual' | 'split' | 'plain';
@@ -49,7 +49,7 @@ function counterpart(address: string | null, family: 'IPv6' | 'IPv4'): string {
 
 /** The sockets that a connection to `address` may reach: those of the address itself, else the wildcards. */
 export function serving(rows: readonly SocketRow[], address: string): SocketRow[] {
-  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+  const family = familyOf(address);
   const own = rows.filter((row) => !isWildcard(addressOf(row)) && isSame(addressOf(row), address));
   if (own.length > 0) return own;
   return rows.filter((row) => isWildcard(addressOf(row)) && row.accepts.includes(family));

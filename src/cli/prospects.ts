@@ -3,7 +3,7 @@ import { SystemError } from '../kernel/errors';
 import { planKnown } from '../listen/endpoints';
 import { choiceOf } from '../listen/stack';
 import type { PlatformDefaults } from '../machine/defaults';
-import { lookupAll } from '../runtime/lookup';
+import { addressesOf } from '../runtime/custom-lookup';
 import { requireSupport } from '../runtime/support';
 import { stackName } from './defaults-text';
 
@@ -47,10 +47,7 @@ function twoSockets(): string {
 }
 
 /** What the system's resolver says, in its order; empty where it knows nothing. */
-export function localhost(): Promise<string[]> {
-  return new Promise((resolve) => {
-    lookupAll('localhost', (error, found) =>
-      resolve(error === null ? found.map(({ address }) => address) : []),
-    );
-  });
+export async function localhost(): Promise<string[]> {
+  const found = await addressesOf('localhost').catch(() => []);
+  return found.map(({ address }) => address);
 }

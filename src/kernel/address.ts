@@ -1,4 +1,5 @@
 import { isIPv4, SocketAddress } from 'node:net';
+import type { IPFamily } from './addon';
 import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
 
 const COMMON_PREFIX = '::ffff:';
@@ -119,6 +120,11 @@ export function isIPv6Wildcard(address: string): boolean {
  */
 export function isLinkLocal(address: string): boolean {
   return readGroups(address) && (group(0) & 0xffc0) === 0xfe80;
+}
+
+/** The family of a valid address. */
+export function familyOf(address: string): IPFamily {
+  return address.includes(':') ? 'IPv6' : 'IPv4';
 }
 
 /** The wildcard of either family. */

@@ -21,7 +21,7 @@ export interface Platform {
    * Windows it passes beside those too (Microsoft, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
    */
   readonly reuseIsHarmless: boolean;
-  /** Who is asked for the sockets of the machine: the kernel through the addon, or the base system's programs. */
+  /** Where the list of the machine's sockets comes from: the kernel, through the addon, or the base system's programs. */
   readonly lists: 'sock_diag' | 'IP Helper' | 'programs';
   /**
    * What netstat prints as the protocol: on Linux the socket's family (tcp6 for every AF_INET6 socket), on the

@@ -2,13 +2,13 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
+import { canonicalAddress, isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
 import { debug } from '../kernel/debug';
 import { whyNoIPv6 } from '../kernel/descriptor';
 import { addressNotAvailable, noIPv6, notIPv6, type SystemError } from '../kernel/errors';
 import { hasAddress, isOwnAddress } from '../machine/interfaces';
 import { addressesOf } from '../runtime/custom-lookup';
-import type { FoundAddress } from '../runtime/lookup';
+import { type FoundAddress, withoutLinkLocal } from '../runtime/lookup';
 import type { Endpoint } from '../socket/endpoint';
 import type { CheckedHost, Required } from './options';
 import type { Choice } from './stack';
@@ -51,11 +51,7 @@ export async function planEndpoints(
     hosts.length === 1 && !first?.optional ? planKnown(first?.host ?? '', choice, syscall) : undefined;
   if (known !== undefined) return known;
   const found = await Promise.all(hosts.map((host) => endpointsOf(host, choice, syscall, lookup)));
-  const endpoints = unique(found.flat());
-  return plan(
-    endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
-    syscall,
-  );
+  return plan(ordered(found.flat()), syscall);
 }
 
 async function endpointsOf(
@@ -83,11 +79,7 @@ export function planNamed(
   choice: Choice,
   syscall: string,
 ): Plan {
-  const endpoints = unique(namedEndpoints(name, found, choice, syscall));
-  return plan(
-    endpoints.sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6')),
-    syscall,
-  );
+  return plan(ordered(namedEndpoints(name, found, choice, syscall)), syscall);
 }
 
 /** RFC 6761, 6.3: localhost is the loopback addresses, whatever a hosts file or a server says. */
@@ -112,9 +104,7 @@ function namedEndpoints(
   const first = found[0]?.address;
   if (fitting.length === 0 && first !== undefined)
     throw notUnder(choice, first, `is all that ${name} has`, syscall);
-  // Without its interface such an address says nothing; Node passes it over too (lib/net.js, filterOnlyValidAddress).
-  const global = fitting.filter(({ address }) => !isLinkLocal(address));
-  return (global.length > 0 ? global : fitting).map(({ address, family }) => ({
+  return withoutLinkLocal(fitting).map(({ address, family }) => ({
     ...endpoint(address, family, choice, syscall),
     optional: 'family',
   }));
@@ -197,15 +187,17 @@ function endpoint(address: string, family: number, choice: Choice, syscall: stri
   return { family: 'IPv6', address, v6Only: choice.v6Only && !mapped };
 }
 
-/** Equal addresses are bound once, in whatever spelling; one that the caller wrote counts before one of a name. */
-function unique(endpoints: readonly PlannedEndpoint[]): PlannedEndpoint[] {
+/**
+ * IPv6 first. Equal addresses are bound once, in whatever spelling; one that the caller wrote counts before one of a name.
+ */
+function ordered(endpoints: readonly PlannedEndpoint[]): PlannedEndpoint[] {
   const byAddress = new Map<string, PlannedEndpoint>();
   for (const endpoint of endpoints) {
     const key = canonicalAddress(endpoint.address);
     const known = byAddress.get(key);
     if (known === undefined || strictness(endpoint) > strictness(known)) byAddress.set(key, endpoint);
   }
-  return [...byAddress.values()];
+  return [...byAddress.values()].sort((a, b) => Number(b.family === 'IPv6') - Number(a.family === 'IPv6'));
 }
 
 function strictness({ optional }: PlannedEndpoint): number {

@@ -1,7 +1,6 @@
 import { Server } from 'node:net';
-import { optionDecides } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { mismatch } from '../kernel/errors';
+import { familyOf } from '../kernel/address';
 import { invalidArgType } from '../kernel/node-errors';
 import { listSockets } from '../machine/list-sockets';
 import { serverAddress } from '../runtime/descriptors';
@@ -9,7 +8,7 @@ import { requireNetServer } from '../runtime/support';
 import type { Attempt } from '../socket/attempt';
 import { recall } from '../socket/record';
 import { frameworkAdvice } from '../socket/target';
-import { readServer } from '../socket/verify';
+import { readServer, requireAsAsked } from '../socket/verify';
 
 /** One of the sockets of a server. */
 export interface ListeningSocket {
@@ -56,7 +55,7 @@ export function listeningSockets(server: Server): ListeningSocket[] {
     const found = one.listening ? serverAddress(one) : null;
     if (found === null) return [];
     const { address, port } = found;
-    const family = address.includes(':') ? 'IPv6' : 'IPv4';
+    const family = familyOf(address);
     return [{ family, address, port, v6Only: readServer(one, family) }];
   });
 }
@@ -89,8 +88,7 @@ export function isUnknown({ family, v6Only }: ListeningSocket): boolean {
 export function requireAsked(sockets: ListeningSocket[], { endpoints }: Attempt): ListeningSocket[] {
   sockets.forEach(({ address, port, v6Only }, index) => {
     const asked = endpoints[index]?.v6Only ?? null;
-    if (asked === null || v6Only === null || v6Only === asked || !optionDecides(address)) return;
-    throw mismatch('listen', asked, v6Only, { address, port });
+    if (asked !== null && v6Only !== null) requireAsAsked(asked, { address, port, v6Only });
   });
   return sockets;
 }

@@ -2,7 +2,7 @@
 import { Server, type Socket } from 'node:net';
 import { answerNextLookup } from '../runtime/lookup';
 import { PART } from '../socket/binder';
-import type { Endpoint } from '../socket/endpoint';
+import { asFound, type Endpoint } from '../socket/endpoint';
 
 export interface Front {
   readonly server: Server;
@@ -34,9 +34,8 @@ export class SecondServer extends Server {
 
   /** At once, outside a cluster: Node's look-up of the address is answered in the call. */
   open(options: SecondOptions): void {
-    const { address, family, v6Only } = this.endpoint;
-    const found = [{ address, family: family === 'IPv6' ? 6 : 4 }];
-    const takeBack = answerNextLookup((_host, answer) => answer(null, found));
+    const { address, v6Only } = this.endpoint;
+    const takeBack = answerNextLookup((_host, answer) => answer(null, [asFound(this.endpoint)]));
     try {
       this.listen(Object.assign({ host: address, ipv6Only: v6Only === true }, options));
     } finally {

@@ -22,7 +22,7 @@ export function stackRule(stack: Stack, chosenBy: string): Rule {
 /** For sockets that are known beforehand, whatever host Node is given. */
 export function endpointsRule(endpoints: readonly PlannedEndpoint[], { stack, v6Only }: Choice): Rule {
   return {
-    ...fixed(stack, `listen(server, { stack: '${stack}' })`),
+    ...fixed(stack, stack === undefined ? 'listen(server)' : `listen(server, { stack: '${stack}' })`),
     v6Only,
     known: () => endpoints,
     named: () => endpoints,

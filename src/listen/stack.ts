@@ -9,8 +9,8 @@ import { chosenBinder, recall } from '../socket/record';
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 
 /**
- * Where there is an IPv4 socket: beside the IPv6 wildcard, instead of it where the machine has no IPv6, only for what is
- * named (an IPv4 address, the addresses of a name), or never.
+ * When an IPv4 socket is opened: beside the IPv6 wildcard, instead of it where the machine has no IPv6, only for a host
+ * that has an IPv4 address, or never.
  */
 type IPv4Sockets = 'beside' | 'instead' | 'named' | 'never';
 

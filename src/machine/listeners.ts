@@ -1,7 +1,7 @@
 /** The listeners on a port of this machine, asked of the kernel: also those that have no descriptor in this process. */
 import type net from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
-import { isIPv6Wildcard } from '../kernel/address';
+import { familyOf, isIPv6Wildcard } from '../kernel/address';
 import { currentPlatform } from '../kernel/platforms';
 import { serverAddress } from '../runtime/descriptors';
 import { networkDenied } from '../runtime/permission';
@@ -40,9 +40,9 @@ export function findListeners(port: number): Listener[] | null {
 
 /** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
 export async function findDatagrams(port: number): Promise<Listener[] | null> {
-  // Elsewhere programs would have to be run for it.
-  if (process.platform !== 'linux') return null;
   try {
+    // Elsewhere programs would have to be run for it.
+    if (currentPlatform().lists !== 'sock_diag') return null;
     const rows = await listSockets({ port });
     const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
     return found.map((row) => ({ ...listenerOf(row), pid: row.pid, program: row.program }));
@@ -61,7 +61,7 @@ function listenerOf({ local, family, v6Only }: SocketRow, inode?: number): Liste
  * SO_REUSEPORT, and differ in the option.
  */
 export function findListener(address: string, port: number): Listener | undefined {
-  const family = address.includes(':') ? 'IPv6' : 'IPv4';
+  const family = familyOf(address);
   const same = isIPv6Wildcard(address) ? isIPv6Wildcard : (other: string) => other === address;
   const [found, ...others] =
     findListeners(port)?.filter((other) => other.family === family && same(other.address)) ?? [];

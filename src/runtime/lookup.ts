@@ -1,4 +1,5 @@
 /** Node's look-up of a host, in the middle of a `listen` or alone. */
+import { isLinkLocal } from '../kernel/address';
 
 /** Node 20 wants the first address alone, later lines want all of them. */
 export type Answer = (error: Error | null, addresses: readonly FoundAddress[]) => void;
@@ -24,6 +25,15 @@ export function lookupAll(host: unknown, answer: Answer): void {
   dns().lookup(host, { all: true }, (error: Error | null, addresses: readonly FoundAddress[] | undefined) => {
     answer(error, addresses ?? []);
   });
+}
+
+/**
+ * Without link-local ones, unless there are no others: without its interface such an address says nothing, and Node passes
+ * it over too (lib/net.js, filterOnlyValidAddress).
+ */
+export function withoutLinkLocal(found: readonly FoundAddress[]): readonly FoundAddress[] {
+  const others = found.filter(({ address }) => !isLinkLocal(address));
+  return others.length > 0 ? others : found;
 }
 
 /**

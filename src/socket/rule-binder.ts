@@ -11,7 +11,7 @@ import type { Change } from '../runtime/redirect';
 import { dropsIPv6OnlyWithoutHost } from '../runtime/support';
 import type { Attempt } from './attempt';
 import type { Binder } from './binder';
-import { type Endpoint, endpointText } from './endpoint';
+import { asFound, type Endpoint, endpointText } from './endpoint';
 import { isGiven } from './given';
 import { failLookup } from './refusal';
 import { verifyServer } from './verify';
@@ -158,10 +158,6 @@ function lookUp(attempt: Attempt, options: ListenOptions, rule: Rule, name: stri
       failLookup(attempt, failure, answer);
     }
   });
-}
-
-function asFound({ family, address }: Endpoint): FoundAddress {
-  return { address, family: family === 'IPv6' ? 6 : 4 };
 }
 
 /** Where a dual-stack socket would take, or lose, the IPv4 clients of another one, it is not opened. */

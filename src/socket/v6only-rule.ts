@@ -1,10 +1,10 @@
 /** What each `listen()` of a server becomes after `setV6Only(server, v6Only)`: one IPv6 socket with that option. */
 import { isIP } from 'node:net';
-import { isIPv4Mapped, isIPv6Wildcard, isLinkLocal } from '../kernel/address';
+import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
 import { setDescriptor } from '../kernel/descriptor';
 import { notIPv6, type SystemError } from '../kernel/errors';
 import { warnIfUnreachable } from '../machine/interfaces';
-import type { FoundAddress } from '../runtime/lookup';
+import { type FoundAddress, withoutLinkLocal } from '../runtime/lookup';
 import type { Endpoint } from './endpoint';
 import { adoptGiven } from './given';
 import { isPath, type ListenOptions, portOf, type Rule } from './rule-binder';
@@ -55,10 +55,9 @@ function fits(v6Only: boolean, { address, family }: FoundAddress): boolean {
   return family === 6 && !(v6Only && isIPv4Mapped(address));
 }
 
-/** The first that fits, one that is not link-local before one that is (lib/net.js, filterOnlyValidAddress). */
+/** The first that fits, as Node picks it. */
 function pick(addresses: readonly FoundAddress[], v6Only: boolean): FoundAddress | undefined {
-  const fitting = addresses.filter((found) => fits(v6Only, found));
-  return fitting.find(({ address }) => !isLinkLocal(address)) ?? fitting[0];
+  return withoutLinkLocal(addresses.filter((found) => fits(v6Only, found)))[0];
 }
 
 function notUsable(address: string, options: ListenOptions): SystemError {

@@ -46,6 +46,17 @@ function verifyHidden(server: Server, v6Only: boolean | null): boolean | null {
   if (listener === undefined || v6Only === null) return null;
   const { address, port, v6Only: found } = listener;
   if (found === null) throw notIPv6('listen', `the server listens on ${address}`, address, port);
-  if (optionDecides(address) && found !== v6Only) throw mismatch('listen', v6Only, found, listener);
+  requireAsAsked(v6Only, { address, port, v6Only: found });
   return found;
+}
+
+interface Found {
+  readonly address: string;
+  readonly port: number;
+  readonly v6Only: boolean;
+}
+
+/** @throws {SystemError} `mismatch` where a socket of another process has another option than the one asked for. */
+export function requireAsAsked(asked: boolean, { address, port, v6Only }: Found): void {
+  if (optionDecides(address) && v6Only !== asked) throw mismatch('listen', asked, v6Only, { address, port });
 }

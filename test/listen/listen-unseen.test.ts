@@ -7,7 +7,11 @@ import { newServer } from '../harness/servers';
 
 const system = vi.hoisted(() => ({ v6Only: null as boolean | null, fails: false, asked: 0 }));
 
-vi.mock('../../src/socket/verify', () => ({ verifyServer: () => null, readServer: () => null }));
+vi.mock('../../src/socket/verify', async (original) => ({
+  ...(await original<typeof import('../../src/socket/verify')>()),
+  verifyServer: () => null,
+  readServer: () => null,
+}));
 vi.mock('../../src/machine/list-sockets', () => ({
   listSockets: async ({ port }: { port: number }): Promise<Partial<SocketRow>[]> => {
     system.asked++;
