@@ -61,6 +61,9 @@ const REQUIRED = 'must be one of any, both';
 const TEXTS = 'a string, { host, optional }, or an array of them';
 const PORTS = 'a number, or an iterable of numbers';
 
+/** An array whose second element is missing. */
+const withHole = (first: unknown): unknown[] => Object.assign([first], { length: 2 });
+
 /** Refused by both. */
 const REFUSED: readonly [given: unknown, message: string][] = [
   [undefined, 'The "options" argument must be an object. Received undefined'],
@@ -85,13 +88,11 @@ const REFUSED: readonly [given: unknown, message: string][] = [
   [{ port: {} }, type('port', PORTS, '{}')],
   [{ port: [] }, value('port', 'must name at least one port', '[]')],
   [{ port: [1, -1] }, port('number (-1)')],
-  // biome-ignore lint/suspicious/noSparseArray: a hole is no port.
-  [{ port: [1, ,] }, type('port', PORTS, 'undefined')],
+  [{ port: withHole(1) }, type('port', PORTS, 'undefined')],
   [{ host: [] }, value('host', 'must not be empty; leave it out for the wildcards', '[]')],
   [{ host: 3 }, type('host', TEXTS, 'type number (3)')],
   [{ host: ['::1', ''] }, type('host', TEXTS, "type string ('')")],
-  // biome-ignore lint/suspicious/noSparseArray: a hole is no address.
-  [{ host: ['::1', ,] }, type('host', TEXTS, 'undefined')],
+  [{ host: withHole('::1') }, type('host', TEXTS, 'undefined')],
   [{ host: { host: '' } }, type('host.host', 'a string', "type string ('')")],
   [{ host: { host: '::1', optional: 1 } }, type('host.optional', 'a boolean', 'type number (1)')],
   [
