@@ -37,9 +37,10 @@ export function installPolicy(stack: string): void {
 
 /** Whether this is a listen on the wildcard for which nothing else was chosen. */
 function isUndecided(options: object): boolean {
-  const { host, port, path, ipv6Only }: ListenOptions = options;
+  const { host, path, ipv6Only }: ListenOptions = options;
   // Node refuses by itself, and nothing may be opened before it does.
   if (ipv6Only !== undefined || isGiven(options) || networkDenied()) return false;
   if (host && !(typeof host === 'string' && isIPv6Wildcard(host))) return false;
-  return port !== undefined || path === undefined;
+  // A port that is there and undefined is 0 to Node, and a path beside it is not looked at.
+  return 'port' in options || path === undefined;
 }

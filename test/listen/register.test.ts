@@ -33,6 +33,7 @@ function expected({ tcp, udp }: { tcp: string; udp: string }): Seen {
     "listen(0, '127.0.0.1')": '127.0.0.1',
     'ipv6Only: false': 'dual',
     path: 'path, at once',
+    'a path beside an undefined port': `${tcp}, at once`,
     'udp6 bind': udp,
     'udp6 send': udp,
     'udp6 on ::1': '[::1]',
