@@ -117,6 +117,7 @@ describe('errors of the system', () => {
     expect(error.message).toMatch(
       /^setsockopt EINVAL: the socket has a port already \(:: port 80\) and .* 1;/,
     );
+    expect(error.message).toContain('call setV6Only before listen() or bind()');
   });
 
   it("have the words of Node's for a failed listen", () => {

@@ -70,6 +70,7 @@ describe.each(cells)('listen%s after setV6Only(server, %s)', (form, value, pass)
     const error = await refused(openDescriptor({ v6Only: !value, address: '::' }));
     expect(error).toMatchObject({ code: 'EINVAL', reason: 'already-bound', address: '::' });
     expect(error?.port).toBeGreaterThan(0);
+    expect(error?.message).toContain('BindIPv6Only=');
   });
 
   it('of a socket bound to an IPv4-mapped address', async () => {
