@@ -6,6 +6,7 @@ import { examine } from '../../src/cli/doctor';
 import { bindUdp, describeSocket, getV6Only, listen, setStack, setV6Only } from '../../src/index';
 import { type Addon, FAMILY, REUSE, TYPE } from '../../src/kernel/addon';
 import { setDescriptor } from '../../src/kernel/descriptor';
+import { requireIPv4WildcardFree } from '../../src/machine/conflicts';
 import { platformDefaults } from '../../src/machine/defaults';
 import { dropsIPv6OnlyWithoutHost } from '../../src/runtime/support';
 import { FakeKernel, type FakeOptions, RULES, type Rules } from '../fake/fake-kernel';
@@ -244,6 +245,19 @@ describe.each(['freebsd', 'darwin', 'netbsd'] as const)(
       server.listen({ port: PORT, reusePort: true });
       const { error } = await outcome(server);
       expect(error?.code === 'EADDRINUSE').toBe(!member);
+      kernel.close(fd);
+    });
+
+    it.each([true, false])('is looked for with SO_REUSEPORT; the holder has it too: %s', (member) => {
+      pretend(system);
+      const fd = kernel.open(FAMILY.IPv4, TYPE.stream);
+      kernel.setReuse(fd, member ? REUSE.port : REUSE.none);
+      expect(kernel.bind(fd, '0.0.0.0', PORT)).toBe(0);
+      const bind = { syscall: 'listen', type: TYPE.stream, address: '::', port: PORT };
+      const look = (reusePort: boolean) => () => requireIPv4WildcardFree({ ...bind, reusePort });
+      expect(look(false)).toThrow(expect.objectContaining({ code: 'EADDRINUSE' }));
+      if (member) expect(look(true)).not.toThrow();
+      else expect(look(true)).toThrow(expect.objectContaining({ code: 'EADDRINUSE' }));
       kernel.close(fd);
     });
 
