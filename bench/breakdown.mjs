@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
 import { report, working } from './results.mjs';
-import { interleave, ROUNDS, timeSync } from './rounds.mjs';
+import { interleave, ROUNDS, timeCycles, timeSync } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { getV6Only, setV6Only } = require('..');
@@ -57,19 +57,29 @@ export async function breakDownGet(c, folder) {
     "v6only's addon": () => () => timeSync(() => addon.getV6Only(fd), CALLS),
     'getV6Only(fd)': () => () => timeSync(() => getV6Only(fd), CALLS),
   });
-  report(title, 'ns', await interleave(contenders, ROUNDS), { 'getV6Only(fd)': 1.15 });
+  report(title, 'ns', await interleave(contenders, ROUNDS));
+  const bare = {
+    'a bare Node-API function': part('getNumber')(),
+    'getV6Only(fd)': () => timeSync(() => getV6Only(fd), CALLS),
+  };
+  const goal = { 'getV6Only(fd)': 1.05 };
+  report('get, beside a bare Node-API function', 'ns', await interleave(bare, ROUNDS), goal);
+  const targets = {
+    'getV6Only(fd)': bare['getV6Only(fd)'],
+    'getV6Only(server)': () => timeSync(() => getV6Only(socket), CALLS),
+  };
+  const byServer = { 'getV6Only(server)': 1.15 };
+  report('get, by server and by descriptor', 'ns', await interleave(targets, ROUNDS), byServer);
   socket.close();
 }
 
 /** µs for a server to be made, something to be done to it, and it to be closed where it listens. */
-async function timeServers(work) {
-  const start = process.hrtime.bigint();
-  for (let i = 0; i < LISTENS; i++) {
+function timeServers(work) {
+  return timeCycles(async () => {
     const server = net.createServer();
     work(server);
     if (server.listening) await new Promise((resolve) => server.close(resolve));
-  }
-  return Number(process.hrtime.bigint() - start) / LISTENS / 1000;
+  }, LISTENS);
 }
 
 export async function breakDownListen() {

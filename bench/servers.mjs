@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
 import { note, report } from './results.mjs';
-import { interleave, ROUNDS } from './rounds.mjs';
+import { interleave, ROUNDS, timeCycles } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { listen, setStack, setV6Only } = require('..');
@@ -21,11 +21,7 @@ const AT_ONCE = 16;
 const close = (server) => new Promise((resolve) => server.close(resolve));
 
 /** µs for a server to listen and close again. */
-async function timeListen(cycle) {
-  const before = process.hrtime.bigint();
-  for (let i = 0; i < LISTENS; i++) await cycle();
-  return Number(process.hrtime.bigint() - before) / LISTENS / 1000;
-}
+const timeListen = (cycle) => timeCycles(cycle, LISTENS);
 
 const one = (start) => () =>
   timeListen(async () => {
@@ -34,14 +30,23 @@ const one = (start) => () =>
     await close(server);
   });
 
+/** Again where another program has the IPv4 port that the kernel chose for IPv6, as ours does. */
 async function twoByHand() {
+  while (!(await tryTwo()));
+}
+
+async function tryTwo() {
   const ipv6 = net.createServer();
   ipv6.listen({ port: 0, host: '::', ipv6Only: true });
   await once(ipv6, 'listening');
   const ipv4 = net.createServer((socket) => ipv6.emit('connection', socket));
   ipv4.listen({ port: ipv6.address().port, host: '0.0.0.0' });
-  await once(ipv4, 'listening');
-  await Promise.all([close(ipv6), close(ipv4)]);
+  const listens = await once(ipv4, 'listening').then(
+    () => true,
+    () => false,
+  );
+  await Promise.all([close(ipv6), ...(listens ? [close(ipv4)] : [])]);
+  return listens;
 }
 
 async function listens() {
@@ -134,10 +139,10 @@ async function rates() {
       'stock dual-stack server': () => timeTasks(REQUESTS, () => get(stock.address().port, host, agent)),
       split: () => timeTasks(REQUESTS, () => get(port, host, agent)),
     };
-    // A rate of 0.95 or more is a cost of 1.05 or less.
-    report(`a connection over ${family}`, 'µs', await interleave(accept, ROUNDS), { split: 1.05 });
+    // At least as many a second is a cost of at most the same.
+    report(`a connection over ${family}`, 'µs', await interleave(accept, ROUNDS), { split: 1 });
     report(`an http request over ${family}, keep-alive`, 'µs', await interleave(serve, ROUNDS), {
-      split: 1.05,
+      split: 1,
     });
     agent.destroy();
   }
