@@ -17,7 +17,7 @@ interface Handle {
 }
 
 function handleOf(target: object): Handle | null | undefined {
-  return Reflect.get(target, '_handle');
+  return (target as { _handle?: Handle | null })._handle;
 }
 
 /** The descriptor of a listening server. 'hidden' in a cluster worker whose primary has the socket, and in Deno. */

@@ -23,60 +23,72 @@ export interface Change {
 }
 
 /** @returns false for options that cannot be changed even for a moment: frozen, sealed, or a proxy that refuses. */
-export function redirect(options: object, change: Change): boolean {
+export function redirect(options: ListenTarget, change: Change): boolean {
   // Of a net.Socket and its like Node takes this one first.
-  const name = Reflect.get(options, '_handle') ? '_handle' : 'handle';
+  const name = options._handle ? '_handle' : 'handle';
   const before = Object.getOwnPropertyDescriptor(options, name);
-  const restore = (): void => {
-    if (before === undefined) Reflect.deleteProperty(options, name);
-    else Reflect.defineProperty(options, name, before);
-  };
-  const changed = changedOptions(options, change, restore);
-  const accessor = { configurable: true, enumerable: false, get: () => changed };
-  return Reflect.defineProperty(options, name, accessor);
+  const told: Told = { options, change, name, before, port: change.port, fd: undefined, armed: false };
+  const property = { value: new Proxy(told, READS), writable: true, configurable: true, enumerable: false };
+  return Reflect.defineProperty(options, name, property);
 }
 
-function changedOptions(options: object, change: Change, restore: () => void): object {
-  const { ipv6Only, host, port, fd, lookup, alone } = change;
-  const changed = Object.create(alone ? Object.prototype : options);
-  // Node looks at `handle` of what it was given only, but the user's may be inherited here.
-  Object.defineProperty(changed, 'handle', { value: undefined, configurable: true });
-  Object.defineProperty(changed, 'ipv6Only', {
-    get() {
-      restore();
-      return ipv6Only();
-    },
-  });
-  if (port !== undefined) Object.defineProperty(changed, 'port', { value: port, writable: true });
-  if (fd !== undefined) defineDescriptor(changed, fd);
-  if (lookup !== undefined) defineHost(changed, host, lookup);
-  return changed;
+/** What the options of `listen` may have, of which Node takes the first. */
+interface ListenTarget {
+  readonly _handle?: unknown;
+  readonly handle?: unknown;
 }
 
-/** Node reads it up to three times, and asking may have an effect. */
-function defineDescriptor(changed: object, fd: () => number | undefined): void {
-  let read: { fd: number | undefined } | undefined;
-  const get = (): number | undefined => {
-    read ??= { fd: fd() };
-    return read.fd;
-  };
-  Object.defineProperty(changed, 'fd', { get });
+/** One listen, from the call until Node has read what it needs. */
+interface Told {
+  readonly options: ListenTarget;
+  readonly change: Change;
+  readonly name: keyof ListenTarget;
+  readonly before: PropertyDescriptor | undefined;
+  /** Node writes it. */
+  port: unknown;
+  /** Node reads it up to three times, and asking may have an effect. */
+  fd: { readonly value: number | undefined } | undefined;
+  armed: boolean;
+}
+
+/** Answers Node's reads: from the change, else from the user's options. Shared, since a listen is not to be slow. */
+const READS: ProxyHandler<Told> = {
+  get(told, name) {
+    if (name === 'ipv6Only') return readIPv6Only(told);
+    if (name === 'host') return readHost(told);
+    if (name === 'port' && told.port !== undefined) return told.port;
+    if (name === 'fd' && told.change.fd !== undefined) {
+      told.fd ??= { value: told.change.fd() };
+      return told.fd.value;
+    }
+    return readUsers(told, name);
+  },
+  has: ({ port, options, change }, name) =>
+    (name === 'port' && port !== undefined) || (!change.alone && name in options),
+  set(told, name, value) {
+    if (name === 'port') told.port = value;
+    return true;
+  },
+};
+
+function readUsers({ options, change }: Told, name: string | symbol): unknown {
+  return change.alone ? undefined : Reflect.get(options, name);
+}
+
+function readIPv6Only({ options, change, name, before }: Told): boolean {
+  if (before === undefined) Reflect.deleteProperty(options, name);
+  else Reflect.defineProperty(options, name, before);
+  return change.ipv6Only();
 }
 
 /** Right after Node has read the host it looks it up. */
-function defineHost(changed: object, host: string | undefined, lookup: Lookup): void {
-  let armed = false;
-  const inherited = (): unknown => Reflect.get(Object.getPrototypeOf(changed), 'host');
-  Object.defineProperty(changed, 'host', {
-    get() {
-      const value = host ?? inherited();
-      if (value && !armed) {
-        armed = true;
-        answerNextLookup(lookup);
-      }
-      return value;
-    },
-  });
+function readHost(told: Told): unknown {
+  const { host = readUsers(told, 'host'), lookup } = told.change;
+  if (host && lookup !== undefined && !told.armed) {
+    told.armed = true;
+    answerNextLookup(lookup);
+  }
+  return host;
 }
 
 /**

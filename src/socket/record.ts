@@ -31,7 +31,7 @@ export interface ServerRecord {
 const RECORD = Symbol.for('v6only.server.1');
 
 export function recall(target: object): ServerRecord | undefined {
-  return Reflect.get(target, RECORD);
+  return (target as { [RECORD]?: ServerRecord })[RECORD];
 }
 
 /** Gives the server its sockets at each `listen`; undefined where nothing was chosen for it. */
