@@ -158,7 +158,7 @@ function openError(errno: number, syscall: string): SystemError {
 }
 
 /** Why this machine opens no AF_INET6 socket; null where it does, or where it has nothing to open one with. */
-export function whyNoIPv6(syscall: string): SystemError | null {
+export function tryIPv6(syscall: string): SystemError | null {
   const fd = addon().open(FAMILY.IPv6, TYPE.stream);
   if (fd >= 0) addon().close(fd);
   const refused = fd < 0 && bindReason(codeOf(fd)) === 'no-ipv6';

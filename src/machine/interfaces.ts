@@ -1,6 +1,6 @@
 import { addon, FAMILY, type IPFamily, TYPE } from '../kernel/addon';
-import { openSocket } from '../kernel/descriptor';
-import { codeOf } from '../kernel/errors';
+import { openSocket, tryIPv6 } from '../kernel/descriptor';
+import { codeOf, type SystemError } from '../kernel/errors';
 
 /** Whether some interface, loopback included, has an address of the family; true where the system does not tell. */
 export function findAddress(family: IPFamily): boolean {
@@ -11,6 +11,7 @@ export function findAddress(family: IPFamily): boolean {
 const CACHED_MS = 10;
 
 const lastFound = { IPv6: Number.NEGATIVE_INFINITY, IPv4: Number.NEGATIVE_INFINITY };
+let lastOpened = Number.NEGATIVE_INFINITY;
 
 /** The same, at most 10 ms old where it is true. */
 export function hasAddress(family: IPFamily): boolean {
@@ -19,6 +20,15 @@ export function hasAddress(family: IPFamily): boolean {
   if (!findAddress(family)) return false;
   lastFound[family] = now;
   return true;
+}
+
+/** Why this machine opens no AF_INET6 socket; null where it does, which is at most 10 ms old. */
+export function whyNoIPv6(syscall: string): SystemError | null {
+  const now = performance.now();
+  if (now - lastOpened < CACHED_MS) return null;
+  const refused = tryIPv6(syscall);
+  if (refused === null) lastOpened = now;
+  return refused;
 }
 
 /**
