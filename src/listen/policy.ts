@@ -8,11 +8,10 @@ import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { installPolicyBinder } from '../socket/binder';
 import { setDatagramPolicy } from '../socket/datagram';
+import type { ListenOptions } from '../socket/endpoint-binder';
 import { isGiven } from '../socket/given';
-import type { ListenOptions } from '../socket/rule-binder';
 import { isStack, STACKS } from './stack';
 import { StackBinder } from './stack-binder';
-import { stackRule } from './stack-rule';
 
 /**
  * Installs the policy, once, for `listen` without a host, with `''` or `'::'`, and for udp6 sockets on the wildcard.
@@ -31,7 +30,7 @@ export function installPolicy(stack: string): void {
   if (stack !== 'system') interceptEveryDatagram((socket) => setDatagramPolicy(socket, stack !== 'dual'));
   // A stock TCP server on [::] is dual-stack already.
   if (stack === 'dual') return;
-  const binder = new StackBinder(stackRule(stack, `V6ONLY_STACK=${stack}`));
+  const binder = new StackBinder(stack, `V6ONLY_STACK=${stack}`);
   installPolicyBinder((_server, options) => (isUndecided(options) ? binder : undefined));
 }
 

@@ -22,8 +22,7 @@ import {
 import type { CheckedListenOptions } from './options';
 import { isAddressInUse } from './port-for-all';
 import { choiceFor } from './stack';
-import { StackBinder } from './stack-binder';
-import { endpointsRule } from './stack-rule';
+import { EndpointsBinder } from './stack-binder';
 
 export class PromisedListen implements Waiting {
   readonly #server: Server;
@@ -67,7 +66,7 @@ export class PromisedListen implements Waiting {
       if (this.#settled) return;
       requireFamilies(plan, required, 'listen');
       this.#plan = plan;
-      this.#binder = new StackBinder(endpointsRule(plan.endpoints, choice));
+      this.#binder = new EndpointsBinder(plan.endpoints, choice);
       // The later choice counts.
     } while (chosenBinder(recall(this.#server)) !== chosen);
     await this.#listenOn(this.#options.ports.port);

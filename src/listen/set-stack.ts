@@ -9,7 +9,6 @@ import { recall } from '../socket/record';
 import { requireServer } from './listening-sockets';
 import { isStack, STACKS, type Stack } from './stack';
 import { StackBinder } from './stack-binder';
-import { stackRule } from './stack-rule';
 
 /**
  * Chooses what a server listens on, for a server whose `listen()` somebody else calls: a framework, a development
@@ -68,8 +67,7 @@ export function setStack<T extends Server>(server: T, stack: Stack | null): T {
   return server;
 }
 
-const binder = (stack: Stack): StackBinder =>
-  new StackBinder(stackRule(stack, `setStack(server, '${stack}')`));
+const binder = (stack: Stack): StackBinder => new StackBinder(stack, `setStack(server, '${stack}')`);
 
 /** One for all servers: it keeps nothing of a listen. */
 const BINDERS: Readonly<Record<Stack, StackBinder>> = {

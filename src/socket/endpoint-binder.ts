@@ -1,4 +1,4 @@
-/** Gives a server one socket at each `listen`: which one, a rule says. */
+/** Gives a server its first socket at each `listen`, at the first of the endpoints that a subclass names. */
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { debug } from '../kernel/debug';
@@ -26,75 +26,47 @@ export interface ListenOptions {
   readonly reusePort?: unknown;
 }
 
-/** Which sockets the listens of a server become; the first one is the server's own. */
-export interface Rule {
-  /** The option of the IPv6 sockets. */
-  readonly v6Only: boolean;
-  /** The name of the stack; undefined for what `setV6Only` chose. */
-  readonly stack: string | undefined;
-  /** The call that chose it, for messages. */
-  readonly chosenBy: string;
+export abstract class EndpointBinder implements Binder {
+  abstract readonly v6Only: boolean;
+  abstract readonly stack: string | undefined;
+  abstract readonly chosenBy: string;
+
   /** Without a host, for an address, and for what else needs no look-up; undefined for a name. @throws {SystemError} */
-  known(options: ListenOptions): readonly Endpoint[] | undefined;
+  abstract known(options: ListenOptions): readonly Endpoint[] | undefined;
+
   /** For a name and the addresses that it has. @throws {SystemError} where none fits. */
-  named(name: string, found: readonly FoundAddress[], options: ListenOptions): readonly Endpoint[];
+  abstract named(name: string, found: readonly FoundAddress[], options: ListenOptions): readonly Endpoint[];
+
   /** A socket or a path of the user's. @throws {SystemError} where that cannot be as asked. */
-  other(attempt: Attempt, options: ListenOptions): Change | undefined;
-  /** The server listens on the first of its endpoints. @throws {SystemError} */
-  opened(attempt: Attempt, first: Endpoint): void;
-  /** The server listens on something that this rule did not name. @throws {SystemError} */
-  openedOther(attempt: Attempt): void;
-}
+  abstract other(attempt: Attempt, options: ListenOptions): Change | undefined;
 
-export class RuleBinder implements Binder {
-  readonly rule: Rule;
+  /** The server listens on something that was not named here. @throws {SystemError} */
+  abstract openedOther(attempt: Attempt): void;
 
-  constructor(rule: Rule) {
-    this.rule = rule;
-  }
-
-  get v6Only(): boolean {
-    return this.rule.v6Only;
-  }
-
-  get stack(): string | undefined {
-    return this.rule.stack;
-  }
-
-  get chosenBy(): string {
-    return this.rule.chosenBy;
-  }
-
-  check(options: object): void {
-    requireSameOption(options, this.rule);
+  check({ ipv6Only }: ListenOptions): void {
+    if (ipv6Only === undefined || ipv6Only === this.v6Only) return;
+    const problem = `contradicts ${this.chosenBy}; leave it out, or call that again`;
+    throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
   }
 
   begin(attempt: Attempt): Change | undefined {
     const options: ListenOptions = attempt.options;
     this.check(options);
     attempt.given = isGiven(options) || isPath(options);
-    if (attempt.given) return this.rule.other(attempt, options);
-    const known = this.rule.known(options);
+    if (attempt.given) return this.other(attempt, options);
+    const known = this.known(options);
     if (known !== undefined) return bindTo(attempt, options, known);
     return {
-      ipv6Only: () => this.rule.v6Only,
-      lookup: (name, answer) => lookUp(attempt, options, this.rule, name, answer),
+      ipv6Only: () => this.v6Only,
+      lookup: (name, answer) => lookUp(attempt, options, this, name, answer),
     };
   }
 
   opened(attempt: Attempt): void {
     const [first] = attempt.endpoints;
-    if (first === undefined) return this.rule.openedOther(attempt);
-    verifyServer(attempt.server, first.v6Only);
-    this.rule.opened(attempt, first);
+    if (first === undefined) this.openedOther(attempt);
+    else verifyServer(attempt.server, first.v6Only);
   }
-}
-
-/** @throws {TypeError} ERR_INVALID_ARG_VALUE, which `listen` throws. */
-function requireSameOption({ ipv6Only }: ListenOptions, rule: Rule): void {
-  if (ipv6Only === undefined || ipv6Only === rule.v6Only) return;
-  const problem = `contradicts ${rule.chosenBy}; leave it out, or call that again`;
-  throw invalidArgValue('options.ipv6Only', ipv6Only, problem);
 }
 
 /** Node uses a path where no port was given (lib/net.js, Server.prototype.listen). */
@@ -120,14 +92,14 @@ function bindTo(
   attempt.endpoints = endpoints;
   debug?.(`is to open ${endpoints.map(endpointText).join(' and ')}`);
   requireNoConflict(first, options);
-  const flag = { ipv6Only: () => first.v6Only === true };
+  const ipv6Only = (): boolean => first.v6Only === true;
   if (asStock(options, first)) {
     debug?.('asks the cluster primary as stock Node does, with the flag ipv6Only');
-    return flag;
+    return { ipv6Only };
   }
   const { host } = options;
   return {
-    ...flag,
+    ipv6Only,
     host: first.address,
     lookup: (_host, answer) => {
       // A host is looked up after the call.
@@ -144,11 +116,17 @@ function asStock({ host, exclusive, reusePort }: ListenOptions, { address, v6Onl
   return !(v6Only && dropsIPv6OnlyWithoutHost(process.version));
 }
 
-function lookUp(attempt: Attempt, options: ListenOptions, rule: Rule, name: string, answer: Answer): void {
+function lookUp(
+  attempt: Attempt,
+  options: ListenOptions,
+  binder: EndpointBinder,
+  name: string,
+  answer: Answer,
+): void {
   lookupAll(options.host, (error, found) => {
     if (error !== null) return answer(error, []);
     try {
-      attempt.endpoints = rule.named(name, found, options);
+      attempt.endpoints = binder.named(name, found, options);
       debug?.(`${name} is to open ${attempt.endpoints.map(endpointText).join(' and ')}`);
       const [first] = attempt.endpoints;
       if (first !== undefined) requireNoConflict(first, options);

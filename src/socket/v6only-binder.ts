@@ -5,46 +5,59 @@ import { setDescriptor } from '../kernel/descriptor';
 import { notIPv6, type SystemError } from '../kernel/errors';
 import { warnIfUnreachable } from '../machine/interfaces';
 import { type FoundAddress, withoutLinkLocal } from '../runtime/lookup';
+import type { Change } from '../runtime/redirect';
+import type { Attempt } from './attempt';
 import type { Endpoint } from './endpoint';
+import { EndpointBinder, isPath, type ListenOptions, portOf } from './endpoint-binder';
 import { adoptGiven } from './given';
-import { isPath, type ListenOptions, portOf, type Rule } from './rule-binder';
 import { verifyServer } from './verify';
 
-export function v6OnlyRule(v6Only: boolean): Rule {
-  const to = (address: string): readonly Endpoint[] => [{ family: 'IPv6', address, v6Only }];
-  return {
-    v6Only,
-    stack: undefined,
-    chosenBy: `setV6Only(server, ${v6Only})`,
+export class V6OnlyBinder extends EndpointBinder {
+  readonly v6Only: boolean;
+  readonly stack = undefined;
 
-    known(options) {
-      const { host } = options;
-      if (!host) return to('::');
-      if (typeof host !== 'string' || isIP(host) === 0) return undefined;
-      if (!fits(v6Only, { address: host, family: isIP(host) })) throw notUsable(host, options);
-      return to(host);
-    },
+  constructor(v6Only: boolean) {
+    super();
+    this.v6Only = v6Only;
+  }
 
-    named(name, found, options) {
-      const picked = pick(found, v6Only);
-      if (picked === undefined) throw noneFits(name, found, options);
-      return to(picked.address);
-    },
+  get chosenBy(): string {
+    return `setV6Only(server, ${this.v6Only})`;
+  }
 
-    other(attempt, options) {
-      if (isPath(options))
-        throw refusal(`${options.path} is a path, not an IPv6 address`, String(options.path));
-      return adoptGiven(attempt, options, (fd) => setDescriptor(fd, v6Only, 'perhaps another'));
-    },
+  known(options: ListenOptions): readonly Endpoint[] | undefined {
+    const { host } = options;
+    if (!host) return this.#at('::');
+    if (typeof host !== 'string' || isIP(host) === 0) return undefined;
+    if (!fits(this.v6Only, { address: host, family: isIP(host) })) throw notUsable(host, options);
+    return this.#at(host);
+  }
 
-    opened(_attempt, { address }) {
-      if (v6Only && isIPv6Wildcard(address)) warnIfUnreachable();
-    },
+  named(name: string, found: readonly FoundAddress[], options: ListenOptions): readonly Endpoint[] {
+    const picked = pick(found, this.v6Only);
+    if (picked === undefined) throw noneFits(name, found, options);
+    return this.#at(picked.address);
+  }
 
-    openedOther({ server }) {
-      verifyServer(server, v6Only);
-    },
-  };
+  other(attempt: Attempt, options: ListenOptions): Change | undefined {
+    if (isPath(options))
+      throw refusal(`${options.path} is a path, not an IPv6 address`, String(options.path));
+    return adoptGiven(attempt, options, (fd) => setDescriptor(fd, this.v6Only, 'perhaps another'));
+  }
+
+  override opened(attempt: Attempt): void {
+    super.opened(attempt);
+    const [first] = attempt.endpoints;
+    if (this.v6Only && first !== undefined && isIPv6Wildcard(first.address)) warnIfUnreachable();
+  }
+
+  openedOther({ server }: Attempt): void {
+    verifyServer(server, this.v6Only);
+  }
+
+  #at(address: string): readonly Endpoint[] {
+    return [{ family: 'IPv6', address, v6Only: this.v6Only }];
+  }
 }
 
 function refusal(problem: string, address?: string, port?: number): SystemError {

@@ -11,9 +11,8 @@ import { requireSupport } from '../runtime/support';
 import { choosable, requireListens } from './binder';
 import { isUdp4, keptForDatagram, notUdp6, setDatagram } from './datagram';
 import { chosenBinder, recall } from './record';
-import { RuleBinder } from './rule-binder';
 import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './target';
-import { v6OnlyRule } from './v6only-rule';
+import { V6OnlyBinder } from './v6only-binder';
 
 /**
  * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that accepts IPv4
@@ -80,8 +79,8 @@ function keepForServer(server: Server, v6Only: boolean): void {
 }
 
 /** Each one for all servers: it keeps nothing of a listen. */
-const IPV6_ONLY = new RuleBinder(v6OnlyRule(true));
-const DUAL_STACK = new RuleBinder(v6OnlyRule(false));
+const IPV6_ONLY = new V6OnlyBinder(true);
+const DUAL_STACK = new V6OnlyBinder(false);
 
 /**
  * The kernel's IPV6_V6ONLY now: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6

@@ -47,7 +47,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     below: ['kernel', 'runtime', 'machine'],
     face: [
       ...['attempt', 'binder', 'companions', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
-      ...['record', 'refusal', 'rule-binder', 'target', 'v6only', 'verify'],
+      ...['record', 'refusal', 'target', 'v6only', 'verify'],
     ],
   },
   listen: {
