@@ -66,12 +66,14 @@ function matches(row: SocketRow, listening: boolean | undefined, port: number | 
 async function listByKernel(filter: SocketFilter, processes: boolean): Promise<SocketRow[]> {
   const { listening, port = 0, pid } = filter;
   const holders = processes || pid !== undefined ? findHolders(pid) : undefined;
+  // One for both families, which take turns with everything else and with each other.
+  const turns = new Turns();
   const list = async (family: number): Promise<SocketRow[]> => {
     const bytes = await addon().listSockets?.(statesOf(listening), port, family);
     if (typeof bytes !== 'object') throw listRefused(bytes);
     const table = new SocketTable(bytes);
     completeOwn(table);
-    return makeRows(table, await holders, pid !== undefined);
+    return makeRows(table, await holders, pid !== undefined, turns);
   };
   // At once: the kernel needs a microsecond a socket, on other threads than this one.
   const families = [list(FAMILY.IPv6), list(FAMILY.IPv4)] as const;
@@ -95,9 +97,9 @@ async function makeRows(
   table: SocketTable,
   holders: ReadonlyMap<number, Holder> | undefined,
   heldOnly: boolean,
+  turns: Turns,
 ): Promise<SocketRow[]> {
   const rows: SocketRow[] = [];
-  const turns = new Turns();
   for (let i = 0; i < table.length; i++) {
     const holder = holders?.get(table.inode(i));
     if (holder !== undefined || !heldOnly) rows.push(withHolder(table.row(i), holder));
