@@ -6,9 +6,10 @@ import { abortError, accessDenied, alreadyListening, invalidArgType } from '../k
 import { networkDenied } from '../runtime/permission';
 import { requireSupport } from '../runtime/support';
 import { remember, requireListens } from '../socket/binder';
+import type { ListeningSocket } from '../socket/verify';
 import type { Missing } from './endpoints';
 import { joinMethods } from './joined-methods';
-import { type ListeningSocket, requireServer } from './listening-sockets';
+import { requireServer } from './listening-sockets';
 import { checkListenOptions, type ListenOptions } from './options';
 import { PromisedListen } from './promised-listen';
 import { choiceFor } from './stack';

@@ -1,29 +1,11 @@
 import { Server } from 'node:net';
-import type { IPFamily } from '../kernel/addon';
-import { familyOf } from '../kernel/address';
 import { invalidArgType } from '../kernel/node-errors';
 import { listSockets } from '../machine/list-sockets';
-import { serverAddress } from '../runtime/descriptors';
 import { requireNetServer } from '../runtime/support';
 import type { Attempt } from '../socket/attempt';
 import { recall } from '../socket/record';
 import { frameworkAdvice } from '../socket/target';
-import { readServer, requireAsAsked } from '../socket/verify';
-
-/** One of the sockets of a server. */
-export interface ListeningSocket {
-  /** AF_INET6 or AF_INET. */
-  family: IPFamily;
-  /** What it is bound to, a wildcard or an address of this machine. */
-  address: string;
-  /** The same for all sockets of the server. */
-  port: number;
-  /**
-   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin where the system does
-   * not tell of the primary's socket (everywhere but on Linux).
-   */
-  v6Only: boolean | null;
-}
+import { type ListeningSocket, readSocket, requireAsAsked } from '../socket/verify';
 
 /**
  * What a server listens on now, as read from the kernel: whoever made it listen, and with this package or without.
@@ -51,13 +33,7 @@ export interface ListeningSocket {
 export function listeningSockets(server: Server): ListeningSocket[] {
   requireServer(server);
   const others = recall(server)?.attempt?.companions?.servers ?? [];
-  return [server, ...others].flatMap((one) => {
-    const found = one.listening ? serverAddress(one) : null;
-    if (found === null) return [];
-    const { address, port } = found;
-    const family = familyOf(address);
-    return [{ family, address, port, v6Only: readServer(one, family) }];
-  });
+  return [server, ...others].flatMap((one) => readSocket(one) ?? []);
 }
 
 /**

@@ -10,15 +10,10 @@ import { type Binder, listenWith } from '../socket/binder';
 import type { Waiting } from '../socket/companions';
 import { chosenBinder, recall } from '../socket/record';
 import { explainListen } from '../socket/refusal';
+import type { ListeningSocket } from '../socket/verify';
 import { type Plan, planEndpoints, requireFamilies } from './endpoints';
 import type { Listening } from './listen';
-import {
-  completeByAsking,
-  isUnknown,
-  type ListeningSocket,
-  listeningSockets,
-  requireAsked,
-} from './listening-sockets';
+import { completeByAsking, isUnknown, requireAsked } from './listening-sockets';
 import type { CheckedListenOptions } from './options';
 import { isAddressInUse } from './port-for-all';
 import { choiceFor } from './stack';
@@ -97,7 +92,8 @@ export class PromisedListen implements Waiting {
   listened(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#settled) return;
-    const sockets = listeningSockets(this.#server);
+    const { socket, companions } = attempt;
+    const sockets = socket === undefined ? [] : [socket, ...(companions?.sockets ?? [])];
     if (!sockets.some(isUnknown)) return this.#succeed(attempt, sockets);
     completeByAsking(sockets)
       .then((known) => this.#settled || this.#succeed(attempt, requireAsked(known, attempt)))

@@ -3,6 +3,7 @@ import { Server, type Socket } from 'node:net';
 import { answerNextLookup } from '../runtime/lookup';
 import { PART } from '../socket/binder';
 import { asFound, type Endpoint } from '../socket/endpoint';
+import type { ListeningSocket } from '../socket/verify';
 
 export interface Front {
   readonly server: Server;
@@ -25,6 +26,8 @@ export interface SecondOptions {
 export class SecondServer extends Server {
   readonly front: Front;
   readonly endpoint: Endpoint;
+  /** As it was when it opened. */
+  socket: ListeningSocket | undefined;
 
   constructor(front: Front, endpoint: Endpoint) {
     super();

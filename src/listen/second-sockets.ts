@@ -2,28 +2,38 @@
 import type { Server, Socket } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
-import { isRefed, serverAddress } from '../runtime/descriptors';
+import { isRefed } from '../runtime/descriptors';
+import { hide } from '../runtime/property';
 import type { Attempt } from '../socket/attempt';
 import type { Companions } from '../socket/companions';
 import type { Endpoint } from '../socket/endpoint';
-import { verifyServer } from '../socket/verify';
+import { type ListeningSocket, verifySocket } from '../socket/verify';
 import { Admission } from './admission';
 import { type Front, SecondServer } from './second-server';
 
 /** Connections outlive a `close`, and the server may listen again meanwhile: it stays one server for them. */
-const kept = new WeakMap<Server, { admission: Admission; last: SecondSockets | undefined }>();
+interface Kept {
+  readonly admission: Admission;
+  last: SecondSockets | undefined;
+}
 
-function keptFor(server: Server): { admission: Admission; last: SecondSockets | undefined } {
-  const known = kept.get(server);
+const KEPT = Symbol('v6only.sockets');
+
+function recallKept(server: Server): Kept | undefined {
+  return (server as { [KEPT]?: Kept })[KEPT];
+}
+
+function keptFor(server: Server): Kept {
+  const known = recallKept(server);
   if (known !== undefined) return known;
   const made = { admission: new Admission(server), last: undefined };
-  kept.set(server, made);
+  hide(server, KEPT, made);
   return made;
 }
 
 /** Whether connections of another socket, of an earlier listen, are still open. */
 export function hasEarlier(server: Server): boolean {
-  return kept.get(server)?.last?.closed === false;
+  return recallKept(server)?.last?.closed === false;
 }
 
 export class SecondSockets implements Companions, Front {
@@ -55,6 +65,10 @@ export class SecondSockets implements Companions, Front {
     return this.#listening === this.#endpoints.length;
   }
 
+  get sockets(): ListeningSocket[] {
+    return this.servers.flatMap(({ socket }) => socket ?? []);
+  }
+
   get families(): IPFamily[] {
     return this.#endpoints.flatMap(acceptedFamilies);
   }
@@ -71,7 +85,7 @@ export class SecondSockets implements Companions, Front {
   open(endpoints: readonly Endpoint[]): void {
     this.#endpoints = endpoints;
     const { backlog, exclusive, reusePort }: Record<string, unknown> = Object(this.#attempt.options);
-    const port = serverAddress(this.server)?.port;
+    const port = this.#attempt.socket?.port;
     const refed = isRefed(this.server);
     for (const endpoint of endpoints) {
       if (this.#ended) return;
@@ -109,7 +123,7 @@ export class SecondSockets implements Companions, Front {
     // In a cluster worker the primary's answer may come after all.
     if (this.#ended) return void second.close();
     try {
-      verifyServer(second, second.endpoint.v6Only);
+      second.socket = verifySocket(second, second.endpoint);
     } catch (error) {
       return void this.failed(error);
     }

@@ -2,7 +2,9 @@
 import { otherSocket } from '../kernel/errors';
 import type { FoundAddress } from '../runtime/lookup';
 import type { Attempt } from '../socket/attempt';
+import type { Endpoint } from '../socket/endpoint';
 import { EndpointBinder, type ListenOptions } from '../socket/endpoint-binder';
+import { verifySocket } from '../socket/verify';
 import { type PlannedEndpoint, planKnown, planNamed } from './endpoints';
 import { joinMethods } from './joined-methods';
 import { isAddressInUse, MOST_TRIES, noPortFree, portForAll } from './port-for-all';
@@ -12,6 +14,10 @@ import { type Choice, choiceOf, type Stack } from './stack';
 abstract class PlanBinder extends EndpointBinder {
   /** A socket or a path of the user's is as Node has it. */
   other(): undefined {}
+
+  openedFirst(attempt: Attempt, first: Endpoint): void {
+    attempt.socket = verifySocket(attempt.server, first);
+  }
 
   openedOther({ server, given }: Attempt): void {
     if (!given) throw otherSocket('listen', server.address());

@@ -10,6 +10,7 @@ import type { Companions, Waiting } from './companions';
 import type { Endpoint } from './endpoint';
 import { chosenBinder, recall } from './record';
 import { explainListen, refused, thrown } from './refusal';
+import type { ListeningSocket } from './verify';
 
 type State = 'begun' | 'opened' | 'listening' | 'given-back' | 'ended';
 
@@ -38,6 +39,8 @@ export class Attempt {
   endpoints: readonly Endpoint[] = [];
   /** Listens on a socket or a path of the user's. */
   given = false;
+  /** The server's own socket, as it was when it opened; undefined for one of the user's, and after `setV6Only`. */
+  socket: ListeningSocket | undefined;
   companions: Companions | undefined;
   /** Why the socket is given back once it is open, where it could not be refused before. */
   refusal: unknown;

@@ -1,11 +1,14 @@
 /** What else belongs to a listen: the other sockets of the server, and a caller that waits for it. */
 import type { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
+import type { ListeningSocket } from './verify';
 
 /** The other sockets of a server that has several. */
 export interface Companions {
   /** Each with one of the sockets. */
   readonly servers: readonly Server[];
+  /** Those that listen, as they were when they opened. */
+  readonly sockets: readonly ListeningSocket[];
   /** Whether all of them accept: 'listening' waits for that. */
   readonly ready: boolean;
   /** Whether all of them are closed: 'close' waits for that. */

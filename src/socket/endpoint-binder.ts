@@ -14,7 +14,6 @@ import type { Binder } from './binder';
 import { asFound, type Endpoint, endpointText } from './endpoint';
 import { isGiven } from './given';
 import { failLookup } from './refusal';
-import { verifyServer } from './verify';
 
 /** The options of `listen`, each read when it is needed; a user's object may answer anything. */
 export interface ListenOptions {
@@ -39,6 +38,9 @@ export abstract class EndpointBinder implements Binder {
 
   /** A socket or a path of the user's. @throws {SystemError} where that cannot be as asked. */
   abstract other(attempt: Attempt, options: ListenOptions): Change | undefined;
+
+  /** The server is to listen on the first of its endpoints, and listens. @throws {SystemError} */
+  abstract openedFirst(attempt: Attempt, first: Endpoint): void;
 
   /** The server listens on something that was not named here. @throws {SystemError} */
   abstract openedOther(attempt: Attempt): void;
@@ -65,7 +67,7 @@ export abstract class EndpointBinder implements Binder {
   opened(attempt: Attempt): void {
     const [first] = attempt.endpoints;
     if (first === undefined) this.openedOther(attempt);
-    else verifyServer(attempt.server, first.v6Only);
+    else this.openedFirst(attempt, first);
   }
 }
 

@@ -45,10 +45,9 @@ export class V6OnlyBinder extends EndpointBinder {
     return adoptGiven(attempt, options, (fd) => setDescriptor(fd, this.v6Only, 'perhaps another'));
   }
 
-  override opened(attempt: Attempt): void {
-    super.opened(attempt);
-    const [first] = attempt.endpoints;
-    if (this.v6Only && first !== undefined && isIPv6Wildcard(first.address)) warnIfUnreachable();
+  openedFirst({ server }: Attempt, { address }: Endpoint): void {
+    verifyServer(server, this.v6Only);
+    if (this.v6Only && isIPv6Wildcard(address)) warnIfUnreachable();
   }
 
   openedOther({ server }: Attempt): void {

@@ -1,13 +1,30 @@
 /** What a listening server has become, as the kernel tells. */
-import type { Server } from 'node:net';
+import { isIPv6, type Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
+import { familyOf } from '../kernel/address';
 import { debug } from '../kernel/debug';
 import { readDescriptor, verifyBound } from '../kernel/descriptor';
 import { mismatch, notIPv6, otherSocket, unsupportedRuntime } from '../kernel/errors';
 import { findListenerOf } from '../machine/listeners';
 import { isClusterWorker } from '../runtime/cluster';
 import { serverAddress, serverDescriptor } from '../runtime/descriptors';
+import type { Endpoint } from './endpoint';
+
+/** One of the sockets of a server. */
+export interface ListeningSocket {
+  /** AF_INET6 or AF_INET. */
+  family: IPFamily;
+  /** What it is bound to, a wildcard or an address of this machine. */
+  address: string;
+  /** The same for all sockets of the server. */
+  port: number;
+  /**
+   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin where the system does
+   * not tell of the primary's socket (everywhere but on Linux).
+   */
+  v6Only: boolean | null;
+}
 
 /**
  * Reads back the option of a server's own socket. `v6Only` is what was asked for, null for an IPv4 socket.
@@ -16,19 +33,34 @@ import { serverAddress, serverDescriptor } from '../runtime/descriptors';
  */
 export function verifyServer(server: Server, v6Only: boolean | null): boolean | null {
   const fd = serverDescriptor(server);
-  const found = typeof fd === 'number' ? verifyDescriptor(server, fd, v6Only) : verifyHidden(server, v6Only);
+  const found = typeof fd === 'number' ? verifyDescriptor(fd, v6Only) : verifyHidden(server, v6Only);
   debug?.(`read back: descriptor ${fd}, V6Only ${found === null ? found : Number(found)}`);
   return found;
 }
 
-function verifyDescriptor(server: Server, fd: number, v6Only: boolean | null): boolean | null {
-  if (v6Only !== null) return verifyBound(fd, v6Only, 'listen');
-  if (serverAddress(server)?.family !== 'IPv4') throw otherSocket('listen', server.address());
-  return null;
+function verifyDescriptor(fd: number, v6Only: boolean | null): boolean | null {
+  return v6Only === null ? null : verifyBound(fd, v6Only, 'listen');
+}
+
+/** The same with its address, which is to be of the family that was asked for. */
+export function verifySocket(server: Server, { v6Only }: Endpoint): ListeningSocket {
+  const found = serverAddress(server);
+  if (found === null || (v6Only === null && isIPv6(found.address))) throw otherSocket('listen', found);
+  const { address, port } = found;
+  return { family: familyOf(address), address, port, v6Only: verifyServer(server, v6Only) };
+}
+
+/** What a server's own socket is now; undefined where it does not listen, or listens on a path. */
+export function readSocket(server: Server): ListeningSocket | undefined {
+  const found = server.listening ? serverAddress(server) : null;
+  if (found === null) return undefined;
+  const { address, port } = found;
+  const family = familyOf(address);
+  return { family, address, port, v6Only: readServer(server, family) };
 }
 
 /** The option of a server's own socket; null for an IPv4 socket, and where the socket is not visible from here. */
-export function readServer(server: Server, family: IPFamily): boolean | null {
+function readServer(server: Server, family: IPFamily): boolean | null {
   if (family === 'IPv4') return null;
   const fd = serverDescriptor(server);
   return typeof fd === 'number' ? readDescriptor(fd) : (findListenerOf(server)?.v6Only ?? null);

@@ -13,6 +13,7 @@ const machine = vi.hoisted(() => ({ has: { IPv4: true, IPv6: true }, foreign: ''
 vi.mock('../../src/machine/interfaces', () => ({
   hasAddress: (family: IPFamily) => machine.has[family],
   isOwnAddress: (address: string) => address !== machine.foreign,
+  whyNoIPv6: () => null,
 }));
 
 expectNoLeaks();

@@ -1,4 +1,5 @@
 /** listen() where this process cannot read the socket: a worker under round-robin, elsewhere than on Linux. */
+import type { Server } from 'node:net';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen, listeningSockets, type SocketRow } from '../../src/index';
 import { expectNoLeaks } from '../harness/leaks';
@@ -7,11 +8,14 @@ import { newServer } from '../harness/servers';
 
 const system = vi.hoisted(() => ({ v6Only: null as boolean | null, fails: false, asked: 0 }));
 
-vi.mock('../../src/socket/verify', async (original) => ({
-  ...(await original<typeof import('../../src/socket/verify')>()),
-  verifyServer: () => null,
-  readServer: () => null,
-}));
+vi.mock('../../src/socket/verify', async (original) => {
+  const actual = await original<typeof import('../../src/socket/verify')>();
+  const unseen = (server: Server): unknown => {
+    const socket = actual.readSocket(server);
+    return socket && { ...socket, v6Only: null };
+  };
+  return { ...actual, verifySocket: unseen, readSocket: unseen };
+});
 vi.mock('../../src/machine/list-sockets', () => ({
   listSockets: async ({ port }: { port: number }): Promise<Partial<SocketRow>[]> => {
     system.asked++;

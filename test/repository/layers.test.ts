@@ -46,8 +46,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   socket: {
     below: ['kernel', 'runtime', 'machine'],
     face: [
-      ...['attempt', 'binder', 'companions', 'datagram', 'describe', 'endpoint', 'given', 'peer'],
-      ...['record', 'refusal', 'target', 'v6only', 'verify'],
+      ...['attempt', 'binder', 'companions', 'datagram', 'describe', 'endpoint', 'endpoint-binder', 'given'],
+      ...['peer', 'record', 'refusal', 'target', 'v6only', 'verify'],
     ],
   },
   listen: {
