@@ -51,7 +51,12 @@ function noteOurs() {
   const text = binaries === 0 ? 'no binaries (`npm run prebuilds` makes them)' : `${binaries} binaries`;
   const packed = `${kilobytes(size)}, ${text}`;
   note('package, packed', 'v6only', packed, verdict(size, 190_000));
-  note('installed, with what it needs', 'v6only', `${kilobytes(unpackedSize)}`, verdict(unpackedSize, 600_000));
+  note(
+    'installed, with what it needs',
+    'v6only',
+    `${kilobytes(unpackedSize)}`,
+    verdict(unpackedSize, 600_000),
+  );
 }
 
 function weigh(name) {

@@ -109,11 +109,11 @@ async function withMany(sockets) {
 }
 
 /** µs a socket, in a machine with so many listeners and as many sockets of connections. */
-async function withSockets(count, measure = async () => {}) {
+async function withSockets(count, measure) {
   const children = await holding(count, count);
   try {
     const cost = await perSocket();
-    await measure(`${cost.length} sockets, ${count} listening`);
+    await measure?.(`${cost.length} sockets, ${count} listening`);
     return cost;
   } finally {
     await end(children);

@@ -1,10 +1,11 @@
 /** What the soak does over and over: the option itself, listening, and accepting. */
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 const require = createRequire(import.meta.url);
-const { getV6Only, listen, setV6Only } = require('../..');
+const { bindUdp, getV6Only, listen, setStack, setV6Only } = require('../..');
 
 const AT_ONCE = 32;
 const HOSTS = ['127.0.0.1', '::1'];
@@ -36,16 +37,31 @@ export async function openCalls() {
   return { run, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-/** Listens and closes, the kinds of stack in turn. */
+/** The ways to open and close: by `listen`, by `setStack` and a server's own `listen`, and for datagrams. */
+const CYCLES = [
+  ...STACKS.map((stack) => async () => (await listen(net.createServer(), { port: 0, stack })).close()),
+  // The first of several ports is taken.
+  async ({ taken }) => (await listen(net.createServer(), { port: [taken, 0] })).close(),
+  ...STACKS.map((stack) => async () => {
+    const server = setStack(net.createServer(), stack).listen(0);
+    await once(server, 'listening');
+    await new Promise((resolve) => server.close(resolve));
+  }),
+  async () => {
+    const binding = await bindUdp({ port: 0 });
+    await binding.send('.', binding.port, '::1');
+    await binding.close();
+  },
+];
+
 export async function openListens() {
+  const { port: taken, close } = await listen(net.createServer(), { port: 0 });
   const cycle = async (number) => {
-    const stack = STACKS[number % STACKS.length];
-    const listening = await listen(net.createServer(), { port: 0, stack });
-    await listening.close();
+    await CYCLES[number % CYCLES.length]?.({ taken });
     // Node listens and closes in ticks alone, in which the event loop never turns.
     await setImmediate();
   };
-  return { run: (count) => together(count, cycle), close: async () => {} };
+  return { run: (count) => together(count, cycle), close };
 }
 
 /** Clients of a split server, over both families. */

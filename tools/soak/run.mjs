@@ -1,7 +1,7 @@
 /**
  * Does the same thing for minutes or hours, and fails unless descriptors, handles, memory and the event loop's delay
- * stay flat. `npm run soak` takes some minutes, `npm run soak -- --hours 1` that long; `--calls`, `--listens` and
- * `--connections` say how often.
+ * stay flat. `npm run soak` takes some minutes, `npm run soak -- --hours 1` that long; `--calls`, `--listens`,
+ * `--connections` and `--workers` say how often.
  */
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -11,6 +11,7 @@ import { judge } from './judge.mjs';
 import { openCalls, openConnections, openListens } from './loads.mjs';
 import { toSVG, toText } from './plot.mjs';
 import { record } from './record.mjs';
+import { judgeWorkers } from './workers.mjs';
 
 const PICTURE = join(import.meta.dirname, 'soak.svg');
 /** Samples of a phase that ends by count. One that ends by time has as many as that takes. */
@@ -22,6 +23,7 @@ const { values: given } = parseArgs({
     calls: { type: 'string', default: '2000000' },
     listens: { type: 'string', default: '100000' },
     connections: { type: 'string', default: '200000' },
+    workers: { type: 'string', default: '200' },
     hours: { type: 'string', default: '0' },
   },
 });
@@ -55,6 +57,6 @@ for (const phase of phases) {
 const title = `v6only, Node ${process.version}, ${process.platform} ${release()} ${process.arch}, ${new Date().toISOString().slice(0, 10)}`;
 writeFileSync(PICTURE, toSVG(recorded, title));
 console.log(`\n${PICTURE}`);
-const complaints = recorded.flatMap(judge);
+const complaints = [...recorded.flatMap(judge), ...(await judgeWorkers(positive('workers', 1)))];
 for (const complaint of complaints) console.error(complaint);
 if (complaints.length > 0) process.exitCode = 1;
