@@ -1,0 +1,85 @@
+/**
+ * Servers of each way that an agent traces: `node agent.cjs AGENT ORDER WAY...`. ORDER says when the agent is started:
+ * 'first', 'last', after the package is loaded, or 'late', when there is a server that has its choice; 'within' is first, and
+ * the servers listen as a part of something that the agent records. Prints what the
+ * kernel has, what clients were answered, and what the agent recorded.
+ */
+const { join } = require('node:path');
+const { AGENTS } = require('./agents.cjs');
+
+const [, , name, order, ...ways] = process.argv;
+const HOSTS = ['::1', '127.0.0.1'];
+
+let agent;
+const start = () => {
+  agent ??= AGENTS[name]();
+};
+if (order === 'first' || order === 'within') start();
+const packageRoot = process.env.V6ONLY_PACKAGE ?? join(__dirname, '../..');
+const v6only = require(packageRoot);
+if (ways.includes('register')) require(join(packageRoot, 'dist/register.js'));
+if (order === 'last') start();
+/** As a program does; an agent sees it, and changes them then. */
+function loadModules() {
+  require('node:net');
+  return require('node:http');
+}
+const http = loadModules();
+const { ssRows } = require('../harness/ss.cjs');
+const { WAYS } = require('./ways.cjs');
+
+function ask(host, port, path) {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host, port, path, agent: false }, (response) => {
+      let text = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk) => {
+          text += chunk;
+        })
+        .on('end', () => resolve(text));
+    });
+    request.on('error', reject);
+  });
+}
+
+const attempt = (promise) => promise.catch(({ code }) => code);
+
+function rows(port) {
+  return ssRows({ kind: 'tcp', port })
+    .map(({ local, v6Only }) => `${local.slice(0, local.lastIndexOf(':'))} ${v6Only}`)
+    .sort();
+}
+
+async function use(way) {
+  const server = http.createServer(({ socket }, response) =>
+    response.end(`${socket.remoteAddress} ${agent.active()}`),
+  );
+  if (order === 'late') {
+    if (way === 'setStack') v6only.setStack(server, 'split');
+    if (way === 'setV6Only') v6only.setV6Only(server);
+    start();
+    loadModules();
+  }
+  let closes = 0;
+  server.on('close', () => closes++);
+  const listen = async () => WAYS[way](server);
+  await (order === 'within' ? agent.within(listen) : listen());
+  const { port } = server.address();
+  const sockets = rows(port);
+  const answers = [];
+  for (const host of HOSTS) answers.push(await attempt(ask(host, port, `/${way}/${host}`)));
+  const got = way === 'stock' ? null : v6only.getV6Only(server);
+  await new Promise((closed) => server.close(closed));
+  return { sockets, answers, got, closes, left: rows(port) };
+}
+
+async function main() {
+  const seen = {};
+  for (const way of ways) seen[way] = await use(way);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  console.log(JSON.stringify({ seen, spans: await agent.spans() }));
+  process.exit();
+}
+
+main();
