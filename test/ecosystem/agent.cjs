@@ -8,7 +8,6 @@ const { join } = require('node:path');
 const { AGENTS } = require('./agents.cjs');
 
 const [, , name, order, ...ways] = process.argv;
-const HOSTS = ['::1', '127.0.0.1'];
 
 let agent;
 const start = () => {
@@ -25,31 +24,8 @@ function loadModules() {
   return require('node:http');
 }
 const http = loadModules();
-const { ssRows } = require('../harness/ss.cjs');
+const { HOSTS, ask, rows } = require('./served.cjs');
 const { WAYS } = require('./ways.cjs');
-
-function ask(host, port, path) {
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host, port, path, agent: false }, (response) => {
-      let text = '';
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk) => {
-          text += chunk;
-        })
-        .on('end', () => resolve(text));
-    });
-    request.on('error', reject);
-  });
-}
-
-const attempt = (promise) => promise.catch(({ code }) => code);
-
-function rows(port) {
-  return ssRows({ kind: 'tcp', port })
-    .map(({ local, v6Only }) => `${local.slice(0, local.lastIndexOf(':'))} ${v6Only}`)
-    .sort();
-}
 
 async function use(way) {
   const server = http.createServer(({ socket }, response) =>
@@ -68,7 +44,7 @@ async function use(way) {
   const { port } = server.address();
   const sockets = rows(port);
   const answers = [];
-  for (const host of HOSTS) answers.push(await attempt(ask(host, port, `/${way}/${host}`)));
+  for (const host of HOSTS) answers.push(await ask(host, port, `/${way}/${host}`));
   const got = way === 'stock' ? null : v6only.getV6Only(server);
   await new Promise((closed) => server.close(closed));
   return { sockets, answers, got, closes, left: rows(port) };
