@@ -1,8 +1,8 @@
 /**
  * Servers of each way that an agent traces: `node agent.cjs AGENT ORDER WAY...`. ORDER says when the agent is started:
- * 'first', 'last', after the package is loaded, or 'late', when there is a server that has its choice; 'within' is first, and
- * the servers listen as a part of something that the agent records. Prints what the
- * kernel has, what clients were answered, and what the agent recorded.
+ * 'first'; 'last', after the package is loaded; or 'late', when there are servers that have their choice. 'within' is first,
+ * and the servers begin to listen as a part of something that the agent records. Prints what the kernel has, what clients
+ * were answered, and what the agent recorded.
  */
 const { join } = require('node:path');
 const { AGENTS } = require('./agents.cjs');
@@ -27,16 +27,16 @@ const http = loadModules();
 const { HOSTS, ask, rows } = require('./served.cjs');
 const { WAYS } = require('./ways.cjs');
 
-async function use(way) {
+function make(way) {
   const server = http.createServer(({ socket }, response) =>
     response.end(`${socket.remoteAddress} ${agent.active()}`),
   );
-  if (order === 'late') {
-    if (way === 'setStack') v6only.setStack(server, 'split');
-    if (way === 'setV6Only') v6only.setV6Only(server);
-    start();
-    loadModules();
-  }
+  if (way === 'setStack') v6only.setStack(server, 'split');
+  if (way === 'setV6Only') v6only.setV6Only(server);
+  return { way, server };
+}
+
+async function use({ way, server }) {
   let closes = 0;
   server.on('close', () => closes++);
   const listen = async () => WAYS[way](server);
@@ -51,8 +51,13 @@ async function use(way) {
 }
 
 async function main() {
+  const servers = ways.map(make);
+  if (order === 'late') {
+    start();
+    loadModules();
+  }
   const seen = {};
-  for (const way of ways) seen[way] = await use(way);
+  for (const one of servers) seen[one.way] = await use(one);
   await new Promise((resolve) => setTimeout(resolve, 50));
   console.log(JSON.stringify({ seen, spans: await agent.spans() }));
   process.exit();

@@ -44,8 +44,9 @@ export class Program {
   /** The next that it says. */
   async says<T>(): Promise<T> {
     while (this.#messages.length === 0) {
-      if (this.#child.exitCode !== null) throw new Error(`exit ${this.#child.exitCode}\n${this.#stderr}`);
-      await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit')]);
+      // What it has said may come after its exit, not after the end of the channel.
+      if (!this.#child.connected) throw new Error(`exit ${this.#child.exitCode}\n${this.#stderr}`);
+      await Promise.race([once(this.#child, 'message'), once(this.#child, 'disconnect')]);
     }
     return this.#messages.shift() as T;
   }

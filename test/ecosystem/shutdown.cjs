@@ -52,12 +52,21 @@ const PACKAGES = {
 };
 
 const begun = once(process, 'message');
+const connections = [];
+let endedAtOnce;
+
+/** How many connections the package has ended by now, of IPv6 and of IPv4 clients. */
+function ended() {
+  const gone = connections.filter(({ socket }) => socket.destroyed || socket.writableEnded);
+  return [gone.filter(({ ipv6 }) => ipv6).length, gone.filter(({ ipv6 }) => !ipv6).length];
+}
 
 async function answer({ url, socket }, response) {
   if (url === '/slow') {
     process.send('asked slowly');
     await begun;
     await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+    endedAtOnce ??= ended();
   }
   response.end(socket.remoteAddress);
 }
@@ -66,13 +75,16 @@ async function main() {
   const before = ownSockets();
   const { [scheme]: module } = { http, https };
   const server = module.createServer(JSON.parse(process.env.CERTIFICATE ?? '{}'), answer);
+  server.on(scheme === 'https' ? 'secureConnection' : 'connection', (socket) =>
+    connections.push({ socket, ipv6: socket.remoteAddress === '::1' }),
+  );
   let closes = 0;
   server.on('close', () => closes++);
   const done = async () => {
     // What was closed last is gone in the next turns.
     for (let turns = 0; turns < 100 && ownSockets() > before; turns++)
       await new Promise((resolve) => setTimeout(resolve, 5));
-    const left = { closes, listening: server.listening, sockets: ownSockets() - before };
+    const left = { endedAtOnce, closes, listening: server.listening, sockets: ownSockets() - before };
     await new Promise((sent) => process.send(left, sent));
   };
   // It is called on a server that listens, in its README.

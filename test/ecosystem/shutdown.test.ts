@@ -60,7 +60,7 @@ interface Outcome {
   listeners: string[];
   /** Of each client, its answer and its end. */
   clients: Record<string, string>;
-  left: { closes: number; listening: boolean; sockets: number };
+  left: { endedAtOnce?: [ipv6: number, ipv4: number]; closes: number; listening: boolean; sockets: number };
   refused: string[];
   ended: { status: number | null; stderr: string };
 }
