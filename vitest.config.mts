@@ -50,7 +50,7 @@ const testInstalled = {
 
 /**
  * `tests` is what `npm test` runs; `cross` downloads a compiler and builds for every platform; `platforms` downloads
- * programs and runs what was built.
+ * programs and runs what was built; `ecosystem` needs the packages of its folder's lock file.
  */
 export default defineConfig({
   test: {
@@ -67,11 +67,12 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cross/**', 'test/platforms/**'],
+          exclude: ['test/cross/**', 'test/ecosystem/**', 'test/platforms/**'],
           ...limits,
         },
       },
       { test: { name: 'cross', include: ['test/cross/**/*.test.ts'], ...limits } },
+      { test: { name: 'ecosystem', include: ['test/ecosystem/*.test.ts'], ...limits } },
       {
         test: {
           name: 'platforms',

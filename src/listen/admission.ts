@@ -1,5 +1,9 @@
 /** Which connections of several sockets a server takes: counted over all of them. */
 import { type Server, Socket } from 'node:net';
+import { isSent } from '../runtime/descriptors';
+
+/** How many connections there are before those are looked for that will never close. */
+const FEW = 100;
 
 /** What Node says of a connection that it drops (lib/net.js, onconnection). */
 function dropData(socket: Socket): object {
@@ -11,6 +15,9 @@ export class Admission {
   readonly #server: Server;
   /** Open connections, by the server that accepted them. */
   readonly #open = new Map<Server, Set<Socket>>();
+  /** How many were sent to other processes, which Node takes off the count of the user's server, whoever accepted them. */
+  readonly #sent = new WeakMap<Server, number>();
+  #enough = FEW;
   /** Accepted before every socket listens. */
   #early: Socket[] = [];
 
@@ -19,8 +26,8 @@ export class Admission {
   }
 
   /** Hands a connection of another socket to the server, as if it were its own. */
-  hand(socket: Socket, second: Server): void {
-    this.#count(socket, second);
+  hand(socket: Socket, second: Server, closed: () => void): void {
+    this.#count(socket, second, closed);
     Reflect.set(socket, 'server', this.#server);
     this.#server.emit('connection', socket);
   }
@@ -68,13 +75,32 @@ export class Admission {
     return made;
   }
 
-  #count(socket: Socket, server: Server): void {
+  #count(socket: Socket, server: Server, closed = () => {}): void {
+    if (this.#total() >= this.#enough) {
+      this.#forgetGone();
+      this.#enough = Math.max(FEW, 2 * this.#total());
+    }
     this.#of(server).add(socket);
     socket.once('close', () => {
-      const sockets = this.#of(server);
-      sockets.delete(socket);
-      if (sockets.size === 0) this.#open.delete(server);
+      this.#forget(socket, server);
+      closed();
     });
+  }
+
+  #forget(socket: Socket, server: Server): void {
+    const sockets = this.#open.get(server);
+    sockets?.delete(socket);
+    if (sockets?.size === 0) this.#open.delete(server);
+  }
+
+  #sentFrom(server: Server): number {
+    return this.#sent.get(server) ?? 0;
+  }
+
+  /** Whether a second server has no connections but those that were sent: its own 'close' never comes. */
+  hasOnlySent(second: Server): boolean {
+    for (const socket of this.#open.get(second) ?? []) if (!this.#forgetsGone(socket, second)) return false;
+    return this.#sentFrom(second) > 0;
   }
 
   /** What the connections of the other sockets leave of `maxConnections`. */
@@ -82,8 +108,10 @@ export class Admission {
     const { maxConnections } = this.#server;
     // None, or 0, which means no limit or no connections, depending on the line of Node.
     if (!maxConnections) return maxConnections;
-    if (this.#total() >= maxConnections) this.#forgetDestroyed();
-    const room = maxConnections - this.#total() + this.#of(server).size;
+    if (this.#total() >= maxConnections) this.#forgetGone();
+    // What Node counts there: a second server has those that were sent.
+    const there = this.#of(server).size + (server === this.#server ? 0 : this.#sentFrom(server));
+    const room = maxConnections - this.#total() + there;
     // Node 20 takes 0 for no limit.
     return room > 0 ? room : -1;
   }
@@ -94,10 +122,18 @@ export class Admission {
     return total;
   }
 
-  /** Node makes room in the call of `destroy`, and 'close' comes later. */
-  #forgetDestroyed(): void {
-    for (const sockets of this.#open.values()) {
-      for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
+  /** Node makes room in the call of `destroy` or `send`; 'close' comes later, or not at all. */
+  #forgetGone(): void {
+    for (const [server, sockets] of this.#open) {
+      for (const socket of sockets) this.#forgetsGone(socket, server);
     }
+  }
+
+  #forgetsGone(socket: Socket, server: Server): boolean {
+    const sent = isSent(socket);
+    if (!sent && !socket.destroyed) return false;
+    if (sent) this.#sent.set(server, this.#sentFrom(server) + 1);
+    this.#forget(socket, server);
+    return true;
   }
 }

@@ -44,7 +44,7 @@ export class SecondSockets implements Companions, Front {
   readonly #admission: Admission;
   #listening = 0;
   #endpoints: readonly Endpoint[] = [];
-  #closed = 0;
+  readonly #closed = new Set<SecondServer>();
   #ended = false;
   /** Those of an earlier listen that have connections, which the server's 'close' waits for too. */
   readonly #earlier: SecondSockets | undefined;
@@ -74,7 +74,11 @@ export class SecondSockets implements Companions, Front {
   }
 
   get closed(): boolean {
-    return this.#closed === this.servers.length && this.closedBefore;
+    return this.servers.every((second) => this.#isClosed(second)) && this.closedBefore;
+  }
+
+  #isClosed(second: SecondServer): boolean {
+    return this.#closed.has(second) || (this.#ended && this.#admission.hasOnlySent(second));
   }
 
   get closedBefore(): boolean {
@@ -100,7 +104,7 @@ export class SecondSockets implements Companions, Front {
     const second = new SecondServer(this, endpoint);
     this.servers.push(second);
     second.once('close', () => {
-      this.#closed++;
+      this.#closed.add(second);
       this.#released();
     });
     return second;
@@ -189,6 +193,6 @@ export class SecondSockets implements Companions, Front {
       socket.destroy();
       return;
     }
-    this.#admission.hand(socket, second);
+    this.#admission.hand(socket, second, () => this.#released());
   }
 }

@@ -57,6 +57,11 @@ export function streamDescriptor(socket: net.Socket): Located {
   return typeof fd === 'number' && isShown(fd) ? fd : throughLibuv(socket, Socket.prototype);
 }
 
+/** Whether a connection was sent to another process: Node takes its handle, and it never closes (internal/child_process). */
+export function isSent(connection: net.Socket): boolean {
+  return handleOf(connection) === null && !connection.destroyed;
+}
+
 /** Whether Node's number is the descriptor; where sockets have none, libuv says -1 (src/win) of each. */
 export function isShown(fd: number): boolean {
   return fd >= 0 || currentPlatform().hasDescriptors;

@@ -142,6 +142,15 @@ export const SEAMS: readonly Seam[] = [
     taken: { word: '_handle', by: 'handle' },
   },
   {
+    name: '`_handle` of an accepted connection, only read',
+    kind: 'private',
+    since: EVERY,
+    files: ['runtime/descriptors.ts'],
+    purpose: 'null tells one that `child.send` took from one that is open',
+    missing: "those of the second sockets hold up 'close' and count for `maxConnections`",
+    taken: { word: '_handle', by: 'handle' },
+  },
+  {
     name: '`_handle.hasRef()` of a server, only called',
     kind: 'private',
     since: EVERY,

@@ -202,6 +202,7 @@ export class Attempt {
     // Of an earlier time: the server listens again.
     if (this.server.listening) return this.companions.closedBefore;
     this.companions.close();
+    if (this.companions.closed) return true;
     this.#held = 'close';
     return false;
   }

@@ -20,7 +20,7 @@ async function outcomes(topic: string, way: string, flags: string[] = []): Promi
   return json<Outcomes>(result);
 }
 
-describe.each(['limits', 'ending', 'again', 'connections', 'http', 'secure'])('%s', (topic) => {
+describe.each(['limits', 'ending', 'again', 'connections', 'http', 'secure', 'sent'])('%s', (topic) => {
   let stock: Outcomes;
   let own: Outcomes;
   let registered: Outcomes;
