@@ -112,8 +112,7 @@ function load(): Addon {
 /** A bundled copy is in another program's folder, whose addons are not ours. */
 function requireOwnFolder(): void {
   const { name } = manifest();
-  if (name !== 'v6only')
-    throw new Error(`${packageFolder()} belongs to ${String(name)}, not to v6only`);
+  if (name !== 'v6only') throw new Error(`${packageFolder()} belongs to ${String(name)}, not to v6only`);
 }
 
 const FUNCTIONS = ['getV6Only', 'setV6Only', 'describe', 'open', 'bind', 'close', 'findDescriptor'];

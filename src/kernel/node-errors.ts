@@ -33,7 +33,11 @@ export function invalidArgValue(name: string, value: unknown, problem: string): 
 
 /** A frozen or sealed object, or a proxy that refuses changes, but needs an own method. */
 export function cannotChange(name: string, value: unknown, key: string): TypeError {
-  return invalidArgValue(name, value, `must allow its '${key}' to be replaced, but is frozen, sealed or a proxy`);
+  return invalidArgValue(
+    name,
+    value,
+    `must allow its '${key}' to be replaced, but is frozen, sealed or a proxy`,
+  );
 }
 
 /** Node's error for what a user's lookup returns. */

@@ -14,22 +14,22 @@ import { readServer, requireAsAsked } from '../socket/verify';
 export interface ListeningSocket {
   /** AF_INET6 or AF_INET. */
   family: IPFamily;
-  /** What it is bound to, a wildcard or an address of this machine. */
+  /** The wildcard or address that it is bound to. */
   address: string;
   /** The same for all sockets of the server. */
   port: number;
   /**
-   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin where the system does
-   * not tell of the primary's socket (everywhere but on Linux).
+   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin on systems that don't
+   * reveal the primary's socket (all but Linux).
    */
   v6Only: boolean | null;
 }
 
 /**
- * What a server listens on now, as read from the kernel: whoever made it listen, and with this package or without.
+ * Returns the sockets that a server is listening on, read from the kernel, whether or not this package opened them.
  *
  * @param server a net, http, https, http2 or tls server.
- * @returns one entry for each socket, the server's own first; none where it does not listen, or listens on a path.
+ * @returns one entry per socket, the server's own first; empty if it isn't listening, or listens on a path.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server.
  * @throws {SystemError} ENOTSUP `unsupported-platform`, `unsupported-runtime`. @throws {Error} ERR_ADDON_UNAVAILABLE.
  * @category Look at a socket

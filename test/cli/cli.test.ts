@@ -159,11 +159,7 @@ describe.skipIf(noNamespaces !== null)(
       {
         ...{ id: 'no-ipv6-address', severity: 'note', setup: DISABLED },
         remedy: 'net.ipv6.conf.all.disable_ipv6=0',
-        calls: [
-          '[::] IPv6-only, unreachable',
-          '[::] dual-stack, over IPv4 only',
-          '0.0.0.0, no IPv6 here',
-        ],
+        calls: ['[::] IPv6-only, unreachable', '[::] dual-stack, over IPv4 only', '0.0.0.0, no IPv6 here'],
       },
       {
         ...{ id: 'udp-differs-from-tcp', severity: 'note', setup: CHANGED },
