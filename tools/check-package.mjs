@@ -1,4 +1,4 @@
-// Packs the package and checks what a user would get, without running it; exit status 1 on a violation.
+// Packs the package and checks its contents, without running it; exit status 1 on a violation.
 //
 //   node tools/check-package.mjs [tarball]      packs one if none is named
 //
@@ -65,7 +65,7 @@ export function deadLinks(text, files) {
     .map((path) => `README.md links to a file that is not in the package: ${path}`);
 }
 
-/** A program that is deployed by tracing its files has the addon of the machine that it is deployed to. */
+/** A program deployed by tracing its files must have the addon of the machine that it is deployed to. */
 async function untraced(folder) {
   // Installed by check:package, so it is not there for every tool that looks at this file.
   const nft = join(ROOT, 'tools/checks/node_modules/@vercel/nft/out/index.js');
@@ -95,7 +95,7 @@ function tooLarge(what, size, most) {
   return size <= most ? [] : [`${what}: ${size} bytes`];
 }
 
-/** One of the tools of tools/checks; what it says is for people to read. */
+/** Runs one of the tools of tools/checks; its output is for people. */
 function complaints(name, ...args) {
   const program = join(ROOT, 'tools/checks/node_modules/.bin', name);
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
@@ -133,14 +133,14 @@ async function violations(tarball, work) {
   ];
 }
 
-/** Packs what has been built, and returns the path. */
+/** Packs the built files and returns the path. */
 export function pack(to) {
   const options = ['--ignore-scripts', '--json', '--pack-destination', to];
   const packed = JSON.parse(execFileSync('npm', ['pack', ...options], { cwd: ROOT, encoding: 'utf8' }));
   return join(to, packed[0].filename);
 }
 
-/** Prints what is wrong with a tarball, and returns whether nothing is. */
+/** Prints what is wrong with a tarball, and returns whether it is fine. */
 export async function checkPackage(named) {
   const work = mkdtempSync(join(tmpdir(), 'v6only-package-'));
   try {
