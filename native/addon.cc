@@ -1,9 +1,9 @@
 // The glue between JavaScript and the functions of socket.h, sysctl.h and v6only.h: arguments in, one number
-// or one object out. A negative number is an error by libuv's number,
-// which is the negated errno but on Windows. Wrong arguments are UV_EINVAL and reach no system call.
+// or one object out. A negative number is a libuv error number,
+// which is the negated errno, except on Windows. Wrong arguments are UV_EINVAL and cause no system call.
 //
-// node-addon-api makes and registers the module; arguments and values go by the C calls beneath it. Measured on x86-64,
-// that saves 3 to 4 ns of a call that costs 22 (Node 26) to 31 (Node 20), because Napi::CallbackInfo fetches six
+// node-addon-api creates and registers the module; arguments and values use the C calls beneath it. Measured on x86-64,
+// this saves 3 to 4 ns of a call that costs 22 (Node 26) to 31 (Node 20), because Napi::CallbackInfo fetches six
 // arguments each time, and a quarter of the file, for Napi::Error with a template for each function.
 #include <napi.h>
 #include <uv.h>
@@ -45,7 +45,7 @@ bool SetAddress(napi_env env, napi_value object, const char* key, const v6only::
          SetNumber(env, value, "port", address.port) && napi_set_named_property(env, object, key, value) == napi_ok;
 }
 
-// The one call that is made often enough to be held against a loop in C: it fetches its one argument itself.
+// The only call frequent enough to be compared with a loop in C: it fetches its argument itself.
 napi_value GetV6Only(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   size_t count = 1;
@@ -81,7 +81,7 @@ napi_value HasAddress(napi_env env, const napi_value* arguments) {
   return Number(env, ReadFamily(env, arguments[0], &family) ? v6only::HasAddress(family) : UV_EINVAL);
 }
 
-// A descriptor of which JavaScript does not learn would stay open.
+// A descriptor that JavaScript doesn't learn about would stay open.
 napi_value Open(napi_env env, const napi_value* arguments) {
   v6only::Family family;
   uint32_t type;
@@ -126,7 +126,7 @@ napi_value ReadSysctl(napi_env env, const napi_value* arguments) {
   return ok ? object : Number(env, UV_ENOMEM);
 }
 
-// Missing arguments are undefined, which no function takes.
+// Missing arguments are undefined, which no function accepts.
 using Function = napi_value (*)(napi_env env, const napi_value* arguments);
 
 constexpr size_t kMostArguments = 3;
@@ -162,7 +162,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   for (const v6only::Extra* extra = v6only::kExtras; extra->name != nullptr && ok; extra++) {
     ok = Export(env, exports, extra->name, extra->function);
   }
-  // A half-made addon must not load. This fails too where an exception is pending already, which does as well.
+  // An incomplete addon must not load. This also fails if an exception is already pending, which is fine too.
   if (!ok) (void)(napi_throw_error(env, nullptr, "v6only: its functions cannot be exported") == napi_ok);
   return exports;
 }

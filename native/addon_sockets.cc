@@ -1,5 +1,5 @@
 // The glue between JavaScript and the functions of sockets.h. Rows cross as the bytes of one ArrayBuffer; a number in
-// its place is a negative errno. The lists of all sockets and processes are made on the thread pool of libuv.
+// its place is a negative errno. The lists of all sockets and processes are built on libuv's thread pool.
 #include "addon_sockets.h"
 
 #include <stdlib.h>
@@ -23,10 +23,10 @@ union Query {
 
 using List = int (*)(const Query& query, Rows* rows);
 
-// Work for the thread pool that ends in rows.
+// Work for the thread pool that produces rows.
 class Work {
  public:
-  // Where there is no memory, the ones of operators.cc end the process.
+  // Without memory, those of operators.cc end the process.
   static void* operator new(size_t size) noexcept { return malloc(size); }
   static void operator delete(void* memory) { free(memory); }
 
@@ -58,8 +58,8 @@ class Work {
     work->result_ = work->list_(work->query_, &work->rows_);
   }
 
-  // Also called when the environment goes away (a worker thread that is terminated); then no value can be made any
-  // more, and nobody is left to wait for the promise.
+  // Also called when the environment goes away (a terminated worker thread); then no value can be created any
+  // more, and nothing is waiting for the promise.
   static void Complete(napi_env env, napi_status status, void* data) {
     Work* work = static_cast<Work*>(data);
     if (status != napi_ok) work->result_ = UV_ECANCELED;
@@ -87,7 +87,7 @@ int ListProcessesOf(const Query& query, Rows* rows) { return ListProcesses(query
 
 }  // namespace
 
-// A copy of their own memory, because runtimes with a sandboxed heap refuse memory of ours.
+// A copy in the runtime's memory, because runtimes with a sandboxed heap refuse ours.
 napi_value Bytes(napi_env env, const Rows& rows) {
   void* data = nullptr;
   napi_value buffer = nullptr;

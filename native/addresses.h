@@ -5,7 +5,7 @@
 
 namespace v6only {
 
-// 1 where some interface that is up, loopback included, has an address of the family, else 0; or a negative errno.
+// 1 if some interface that is up, including loopback, has an address of the family, else 0; or a negative errno.
 int HasAddress(Family family);
 
 }  // namespace v6only

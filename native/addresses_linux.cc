@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kMostInterfaces = 256;
 
-// There is no such file in a kernel without IPv6, and where /proc is not mounted or not Linux's own (a chroot,
-// FreeBSD's Linuxulator), which says nothing.
+// The file doesn't exist in a kernel without IPv6, or if /proc is not mounted or not Linux's own (a chroot,
+// FreeBSD's Linuxulator), which proves nothing.
 int WithoutList(int error) {
   if (error != ENOENT) return -error;
   const int fd = Open(kIPv6, kDatagram);
@@ -24,7 +24,7 @@ int WithoutList(int error) {
   return -error;
 }
 
-// One line an address, in every state but that of an interface that is down (net/ipv6/addrconf.c, if6_seq_show).
+// One line per address, whatever its state, except on interfaces that are down (net/ipv6/addrconf.c, if6_seq_show).
 int HasIPv6Address() {
   const int fd = open("/proc/net/if_inet6", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return WithoutList(errno);
@@ -38,7 +38,7 @@ int HasIPv6Address() {
   return count < 0 ? -error : count > 0;
 }
 
-// An interface that has gone meanwhile (ENODEV) is not up.
+// An interface that is gone by now (ENODEV) is not up.
 int IsUp(int fd, const ifreq& interface) {
   ifreq request;
   memcpy(request.ifr_name, interface.ifr_name, sizeof request.ifr_name);
@@ -46,7 +46,7 @@ int IsUp(int fd, const ifreq& interface) {
   return (request.ifr_flags & IFF_UP) != 0;
 }
 
-// SIOCGIFCONF lists AF_INET addresses only (man 7 netdevice).
+// SIOCGIFCONF lists only AF_INET addresses (man 7 netdevice).
 int HasIPv4Address() {
   const int fd = Open(kIPv4, kDatagram);
   if (fd < 0) return fd;

@@ -1,4 +1,4 @@
-// Functions of the addon that one system has beside those of all.
+// Additional functions of the addon on one system.
 #ifndef V6ONLY_NATIVE_EXTRAS_H_
 #define V6ONLY_NATIVE_EXTRAS_H_
 

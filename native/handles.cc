@@ -1,7 +1,7 @@
-// From a JavaScript object to the descriptor of the libuv handle behind it, by nothing but its ref() and libuv's list
-// of handles: every handle is made unreferenced, ref() is called, and the one that is referenced now is it. That is
-// one call into JavaScript whichever way the target was before, and needs no knowledge of addresses, which two sockets
-// may share, nor of private fields. The event loop does not run meanwhile, so nobody else sees that state.
+// Finds the descriptor of the libuv handle behind a JavaScript object, using only its ref() and libuv's list
+// of handles: unreference every handle, call ref(), and take the one that is referenced now. This takes
+// one call into JavaScript whatever the target's previous state, and depends neither on addresses, which two sockets
+// may share, nor on private fields. The event loop does not run meanwhile, so nothing else sees that state.
 #include "handles.h"
 
 #include "libuv.h"
@@ -20,7 +20,7 @@ struct Handle {
 bool MayBeSocket(uv_handle_type type) { return type == UV_TCP || type == UV_UDP || type == UV_NAMED_PIPE; }
 
 // The handles of one event loop, and which of them were referenced. uv_walk keeps their order, and memory of a handle
-// is freed by the loop alone.
+// is freed only by the loop.
 class Handles {
  public:
   Handles(const Libuv& libuv, uv_loop_t* loop) : libuv_(libuv), loop_(loop) {}
@@ -32,7 +32,7 @@ class Handles {
     return failed_;
   }
 
-  // The one handle that is referenced now, 0; UV_ENOENT where none is, UV_EEXIST where several are.
+  // 0 if exactly one handle is referenced now; UV_ENOENT if none is, UV_EEXIST if several are.
   int FindReferenced(Handle* found) {
     count_ = 0;
     libuv_.walk(loop_, FindOne, this);
@@ -41,7 +41,7 @@ class Handles {
     return count_ == 0 ? UV_ENOENT : UV_EEXIST;
   }
 
-  // The descriptor of `wanted`, if that is still a handle of the loop; else UV_EBADF.
+  // The descriptor of `wanted` if it is still a handle of the loop; else UV_EBADF.
   int Restore(const Handle& wanted) {
     wanted_ = wanted.handle;
     descriptor_ = UV_EBADF;
@@ -74,7 +74,7 @@ class Handles {
     if (handle == self->wanted_) self->descriptor_ = DescriptorOf(self->libuv_, handle);
   }
 
-  // Begins behind the last one found: a whole walk takes one round.
+  // Starts after the last one found: a whole walk takes one round.
   const Handle* Find(const uv_handle_t* handle) {
     const Handle* known = reinterpret_cast<const Handle*>(rows_.data);
     const size_t count = rows_.size / sizeof(Handle);
@@ -104,7 +104,7 @@ bool IsBun(napi_env env) {
          has;
 }
 
-// False where it throws; nothing stays pending then.
+// False if it throws; no exception stays pending.
 bool Call(napi_env env, napi_value target, napi_value function) {
   napi_value result = nullptr;
   if (napi_call_function(env, target, function, 0, nullptr, &result) == napi_ok) return true;
@@ -112,7 +112,7 @@ bool Call(napi_env env, napi_value target, napi_value function) {
   return false;
 }
 
-// Where the target was unreferenced, its unref() is called too: it may have noted down what it was told last.
+// If the target was unreferenced, its unref() is called too: it may keep track of the last call.
 int FindAmong(Handles* handles, napi_env env, const napi_value* arguments) {
   const int incomplete = handles->Unreference();
   const bool called = incomplete == 0 && Call(env, arguments[0], arguments[1]);

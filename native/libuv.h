@@ -1,4 +1,4 @@
-// The functions of libuv that handles.cc calls. Not every host of a Node-API addon has them, and the addon loads all
+// The libuv functions that handles.cc calls. Not every host of a Node-API addon has them; the addon loads all
 // the same.
 #ifndef V6ONLY_NATIVE_LIBUV_H_
 #define V6ONLY_NATIVE_LIBUV_H_
@@ -16,7 +16,7 @@ struct Libuv {
   decltype(&uv_fileno) fileno;
 };
 
-// One per system: false where the host lacks any of them.
+// One per system: false if the host lacks any of them.
 bool FindLibuv(Libuv* libuv);
 
 // One per system: the descriptor, or a negative errno.

@@ -2,7 +2,7 @@
 
 #include "extras.h"
 
-// Weak, so that the addon loads where they are missing (Deno), and their addresses are null there.
+// Weak, so that the addon loads if they are missing (Deno); their addresses are then null.
 #pragma weak uv_walk
 #pragma weak uv_handle_get_type
 #pragma weak uv_has_ref

@@ -11,12 +11,12 @@ namespace v6only {
 
 namespace {
 
-// Linux 3.5 and later have it; the headers of the compiler may be older (include/uapi/linux/netlink.h).
+// Linux 3.5 and later have it; the compiler's headers may be older (include/uapi/linux/netlink.h).
 constexpr uint16_t kDumpInterrupted = 0x10;
 // The largest errno (MAX_ERRNO in include/linux/err.h).
 constexpr int kLargestErrno = 4095;
 
-// Messages and attributes begin at multiples of four, but the last one need not be padded to it.
+// Messages and attributes start at multiples of four, but the last one may be unpadded.
 size_t Advance(size_t length, size_t left) {
   const size_t padded = (length + 3) & ~static_cast<size_t>(3);
   return padded < left ? padded : left;
@@ -27,7 +27,7 @@ NetlinkItem Fail(NetlinkReader* reader, int error) {
   return NetlinkItem::kFailed;
 }
 
-// The errno in NLMSG_ERROR, and in NLMSG_DONE where a dump ended early (net/netlink/af_netlink.c, netlink_dump).
+// The errno in NLMSG_ERROR, and in NLMSG_DONE if a dump ended early (net/netlink/af_netlink.c, netlink_dump).
 int ReadError(const uint8_t* payload, size_t size) {
   int32_t error;
   if (size < sizeof error) return -EPROTO;
@@ -35,7 +35,7 @@ int ReadError(const uint8_t* payload, size_t size) {
   return error > 0 || error < -kLargestErrno ? -EPROTO : error;
 }
 
-// False where the attributes do not fit into the message.
+// False if the attributes don't fit into the message.
 bool ReadV6Only(const uint8_t* attributes, size_t size, int8_t* v6_only) {
   while (size >= sizeof(nlattr)) {
     nlattr attribute;
@@ -86,7 +86,7 @@ NetlinkItem ReadSocket(NetlinkReader* reader, const uint8_t* payload, size_t siz
   return NetlinkItem::kRow;
 }
 
-// kEmpty: a message that says nothing to us.
+// kEmpty: a message of no interest.
 NetlinkItem ReadMessage(NetlinkReader* reader, const nlmsghdr& header, const uint8_t* payload, SocketRow* row) {
   const size_t size = header.nlmsg_len - sizeof header;
   if (header.nlmsg_seq != reader->sequence) return NetlinkItem::kEmpty;

@@ -1,4 +1,4 @@
-// Reads what the kernel answers to a sock_diag dump (man 7 sock_diag, man 7 netlink): bytes in, rows out. Makes no
+// Parses the kernel's answer to a sock_diag dump (man 7 sock_diag, man 7 netlink): bytes in, rows out. Makes no
 // system call and allocates nothing, so that it can be fuzzed (test/fuzz/netlink_fuzzer.cc).
 #ifndef V6ONLY_NATIVE_NETLINK_LINUX_H_
 #define V6ONLY_NATIVE_NETLINK_LINUX_H_
@@ -13,7 +13,7 @@ namespace v6only {
 struct NetlinkReader {
   const uint8_t* data;  // one datagram; need not be aligned
   size_t size;
-  uint32_t sequence;  // of the request: answers to others are passed over
+  uint32_t sequence;  // of the request: answers to others are skipped
   size_t offset;
   bool interrupted;  // NLM_F_DUMP_INTR was seen: sockets came or went, so that rows may be missing
   int error;         // for NetlinkItem::kFailed, a negative errno

@@ -1,4 +1,4 @@
-// macOS: socket(2) takes no flags (man 2 socket), they are set after it, as libuv does in uv__socket.
+// macOS: socket(2) takes no flags (man 2 socket); they are set afterwards, like libuv does in uv__socket.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>

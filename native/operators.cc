@@ -1,11 +1,11 @@
-// operator new and delete of our own, so that the addon needs no C++ library: Node, Bun and Deno each have
-// their own, and not all of them lend it to addons. Not exported (binding.gyp). Nothing of ours calls them: compilers
-// keep a delete for the destructors in napi.h (g++ -O2 leaves _ZdlPvm undefined without this file).
+// Our own operators new and delete, so that the addon needs no C++ library: Node, Bun and Deno each have
+// their own, and not all of them share it with addons. Not exported (binding.gyp). Our code doesn't call them:
+// compilers keep a delete for the destructors in napi.h (g++ -O2 leaves _ZdlPvm undefined without this file).
 #include <stdlib.h>
 
 #include <new>
 
-// Without exceptions there is nothing to tell the caller with.
+// Without exceptions there is no way to report it.
 void* operator new(size_t size) {
   void* memory = malloc(size != 0 ? size : 1);
   if (memory == nullptr) abort();

@@ -1,5 +1,5 @@
-// Who holds which socket: the links in /proc/PID/fd read "socket:[INODE]" (man 5 proc_pid_fd). Processes that end
-// meanwhile and those that this user may not look at (ptrace access mode) have no rows.
+// Which process has which socket: links in /proc/PID/fd read "socket:[INODE]" (man 5 proc_pid_fd). Processes that end
+// meanwhile, or that this user can't inspect (ptrace access mode), have no rows.
 #include "sockets.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kBufferSize = 32768;
 constexpr char kSocket[] = "socket:[";
 
-// Of struct linux_dirent64, what getdents64 writes (man 2 getdents64). Called as such: a DIR of the C library would be
+// The part of struct linux_dirent64 used here (man 2 getdents64). Called directly: the C library's DIR would be
 // three more functions, and readdir's names differ between the libraries of 32-bit systems.
 constexpr size_t kLengthOffset = 16;
 constexpr size_t kNameOffset = 19;
@@ -32,7 +32,7 @@ struct Directory {
   int error;
 };
 
-// The next name in the directory, or a null pointer at its end, when it is gone, and with an error.
+// The next name in the directory, or a null pointer at its end, on an error, or if it is gone.
 const char* NextName(Directory* directory) {
   if (directory->offset >= directory->size) {
     long size;
@@ -76,7 +76,7 @@ int Open(const char* path, int flags) {
   return fd >= 0 ? fd : -errno;
 }
 
-// 1 for a socket, 0 for anything else, or -errno. EINVAL: no link ("." and ".."); ENOENT: closed meanwhile.
+// 1 for a socket, 0 for anything else, or -errno. EINVAL: not a link ("." and ".."); ENOENT: closed meanwhile.
 int SocketOf(int folder, const char* name, uint32_t* inode) {
   char target[32];
   const ssize_t length = readlinkat(folder, name, target, sizeof target - 1);
@@ -90,7 +90,7 @@ int SocketOf(int folder, const char* name, uint32_t* inode) {
   return ReadNumber(target + prefix, ']', inode) ? 1 : 0;
 }
 
-// Errors of this process, and not of what it looks at.
+// Errors of this process, not of the one it inspects.
 bool IsScarce(int error) { return error == -ENOMEM || error == -EMFILE || error == -ENFILE; }
 
 // Stays empty when the process is gone.
@@ -106,7 +106,7 @@ int ReadName(uint32_t pid, char (&name)[16]) {
   } while (length < 0 && errno == EINTR);
   close(fd);
   const size_t end = length > 0 ? static_cast<size_t>(length) - 1 : 0;
-  // The line ends in a newline, which is cut off where the name fills the field.
+  // The line ends in a newline, which is cut off if the name fills the field.
   if (name[end] == '\n') name[end] = '\0';
   return 0;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kFirstCapacity = 8192;
 
-// malloc and memcpy, which are imported anyway, in place of realloc.
+// malloc and memcpy, which are imported anyway, instead of realloc.
 int Grow(Rows* rows) {
   if (rows->capacity > SIZE_MAX / 2) return UV_ENOMEM;
   const size_t capacity = rows->capacity == 0 ? kFirstCapacity : rows->capacity * 2;

@@ -6,7 +6,7 @@ namespace v6only {
 
 namespace {
 
-// The zone follows link-local addresses only, where it is part of the address (RFC 4007, section 11).
+// Only link-local addresses have a zone, as part of the address (RFC 4007, section 11).
 void AppendZone(const sockaddr_in6& address, char* text) {
   if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr) || address.sin6_scope_id == 0) return;
   char* end = text + strlen(text);

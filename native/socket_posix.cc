@@ -24,7 +24,7 @@ SocketType TypeOf(int type) {
   return type == SOCK_RAW ? kRaw : kOtherType;
 }
 
-// Most errors say that there is no peer, or none any more (ENOTCONN; EINVAL and ECONNRESET on FreeBSD and macOS).
+// Most errors mean that there is no peer, or no longer one (ENOTCONN; EINVAL and ECONNRESET on FreeBSD and macOS).
 bool IsUnknown(int error) { return error == ENOBUFS || error == ENOMEM || error == EBADF || error == ENOTSOCK; }
 
 int DescribePeer(int fd, Address* peer) {
@@ -43,7 +43,7 @@ int DescribePeer(int fd, Address* peer) {
 
 static_assert(kAddressLength == INET6_ADDRSTRLEN && kZoneLength == IF_NAMESIZE, "socket.h has these lengths");
 
-// A number is a zone too, as with getnameinfo, where the name is gone: without it this would be another address.
+// If the name is gone the zone is a number, as with getnameinfo: without it this would be a different address.
 void WriteZone(uint32_t index, char* to) {
   if (if_indextoname(index, to) == nullptr) *WriteDecimal(index, to) = '\0';
 }
@@ -54,7 +54,7 @@ int Describe(int fd, Description* description) {
   SocketAddress address;
   memset(&address, 0, sizeof address);
   socklen_t length = sizeof address;
-  // getsockname answers for the family too, and in every state, on systems without SO_DOMAIN (macOS).
+  // getsockname also returns the family, in every state, on systems without SO_DOMAIN (macOS).
   if (getsockname(fd, &address.any, &length) != 0) return -errno;
   description->family = FamilyOf(address.any.sa_family);
   Convert(address, &description->local);
@@ -62,7 +62,7 @@ int Describe(int fd, Description* description) {
   const int failed = IntegerOption(fd, SO_TYPE, &value);
   if (failed != 0) return failed;
   description->type = TypeOf(value);
-  // 1 on Linux, the raw flag 2 on FreeBSD; an error where the socket cannot listen at all.
+  // 1 on Linux, the raw flag 2 on FreeBSD; an error if the socket can't listen at all.
   value = 0;
   const int unanswered = IntegerOption(fd, SO_ACCEPTCONN, &value);
   if (IsUnknown(-unanswered)) return unanswered;
@@ -89,7 +89,7 @@ int SetReuse(int fd, Reuse reuse) {
 }
 
 int Close(int fd) {
-  // Not repeated on EINTR: Linux has closed the descriptor by then, and another thread may have its number.
+  // Not repeated on EINTR: Linux has closed the descriptor by then, and another thread may have reused its number.
   return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 

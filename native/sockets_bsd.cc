@@ -1,5 +1,5 @@
-// FreeBSD and macOS: src/machine/netstat.ts reads what the base system's own programs print. The kernels' lists (sysctl
-// net.inet.tcp.pcblist) are structures that change from one release to the next.
+// FreeBSD and macOS: src/machine/netstat.ts reads the output of the base system's programs. The kernels' lists (sysctl
+// net.inet.tcp.pcblist) are structures that change between releases.
 #include "sockets.h"
 
 #include <errno.h>

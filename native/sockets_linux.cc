@@ -1,4 +1,4 @@
-// sock_diag: what `ss` asks (man 7 sock_diag; net/ipv4/inet_diag.c), in this process. Needs no privilege.
+// sock_diag, which `ss` uses (man 7 sock_diag; net/ipv4/inet_diag.c), in this process. Needs no privileges.
 #include "sockets.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@ namespace v6only {
 
 namespace {
 
-// The kernel makes no datagram of a dump longer than this (netlink_recvmsg in net/netlink/af_netlink.c).
+// The kernel's datagrams of a dump are no longer than this (netlink_recvmsg in net/netlink/af_netlink.c).
 constexpr size_t kBufferSize = 32768;
-// How often a dump that the kernel marks as interrupted is repeated.
+// How often to repeat a dump that the kernel marks as interrupted.
 constexpr int kMostDumps = 10;
 constexpr uint8_t kProtocols[] = {kProtocolTcp, kProtocolUdp};
 constexpr uint8_t kFamilies[] = {AF_INET6, AF_INET};
@@ -39,7 +39,7 @@ struct Dump {
 };
 
 // Bytecode (include/uapi/linux/inet_diag.h): "port >= n, else reject" and "port <= n, else reject", each with its
-// number in a second operation. Rejected is what jumps to 4 past the end (inet_diag_bc_run). INET_DIAG_BC_S_EQ would
+// number in a second operation. A jump to 4 past the end rejects (inet_diag_bc_run). INET_DIAG_BC_S_EQ would
 // need one operation, but is refused with EINVAL before Linux 4.16.
 void FilterByPort(uint16_t port, Request* request) {
   request->attribute.nla_len = sizeof request->attribute + sizeof request->filter;
@@ -73,7 +73,7 @@ int Ask(const Dump& dump, const SocketQuery& query, uint8_t family, uint8_t prot
   return static_cast<size_t>(sent) == size ? 0 : -EMSGSIZE;
 }
 
-// The length of the next datagram of the kernel's; another process with CAP_NET_ADMIN could send us some too.
+// The length of the next datagram from the kernel; another process with CAP_NET_ADMIN could send some too.
 ssize_t Receive(const Dump& dump) {
   for (;;) {
     sockaddr_nl sender;
@@ -85,12 +85,12 @@ ssize_t Receive(const Dump& dump) {
     if (size < 0) return -errno;
     if (length != sizeof sender || sender.nl_pid != 0) continue;
     if (size == 0) return -EPROTO;
-    // With MSG_TRUNC it is the datagram's own length.
+    // With MSG_TRUNC it is the datagram's full length.
     return static_cast<size_t>(size) <= kBufferSize ? size : -EMSGSIZE;
   }
 }
 
-// 1: the dump goes on, 0: it is complete, -EINTR: it was interrupted and has to be repeated.
+// 1: the dump continues, 0: it is complete, -EINTR: it was interrupted and must be repeated.
 int Collect(const Dump& dump, size_t size, uint8_t protocol, bool* interrupted, Rows* rows) {
   NetlinkReader reader = {dump.buffer, size, dump.sequence, 0, false, 0};
   SocketRow row;
@@ -144,7 +144,7 @@ int DumpAll(Dump* dump, const SocketQuery& query, Rows* rows) {
 }  // namespace
 
 int ListSockets(SocketQuery query, Rows* rows) {
-  // On the heap: the stack of a thread of the pool may be small (musl).
+  // On the heap: a pool thread's stack may be small (musl).
   uint8_t* buffer = static_cast<uint8_t*>(malloc(kBufferSize));
   if (buffer == nullptr) return -ENOMEM;
   int failed;

@@ -1,4 +1,4 @@
-// sysctl(2) is gone from Linux (5.5); /proc/sys is the interface. It shows the caller's network namespace.
+// Linux 5.5 removed sysctl(2); /proc/sys shows the caller's network namespace.
 #include "sysctl.h"
 
 #include <errno.h>

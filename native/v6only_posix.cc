@@ -14,7 +14,7 @@ int GetV6Only(int fd) {
 }
 
 int SetV6Only(int fd, bool value) {
-  // FreeBSD wants exactly the length of an int (ip6_ctloutput in sys/netinet6/ip6_output.c).
+  // FreeBSD requires exactly the length of an int (ip6_ctloutput in sys/netinet6/ip6_output.c).
   const int option = value ? 1 : 0;
   return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &option, sizeof option) == 0 ? 0 : -errno;
 }

@@ -1,5 +1,5 @@
 /**
- * Every function, by what it is for; then the errors, and the types.
+ * All functions by purpose, then errors and types.
  *
  * @module API
  */

@@ -1,9 +1,9 @@
 // Reads what check-prebuilds.mjs asks of an ELF shared object, a 64-bit Mach-O library or a 64-bit PE library (DLL):
 //   format, machine, flags, page, signed   what it runs on; `page` is the alignment of its loaded segments
-//   libraries, versions                    what must be there: libraries; versions of them (ELF) or the system (Mach-O, PE)
+//   libraries, versions                    requirements: libraries; versions of them (ELF) or the system (Mach-O, PE)
 //   imports, weak, exports                 names of dynamic symbols, without the underscore that Mach-O adds; `weak` are
 //                                          the imports that may be missing
-//   faults                                 what has no place in a library that others load
+//   faults                                 what a library that others load must not contain
 
 const name = (bytes, offset) => bytes.toString('latin1', offset, bytes.indexOf(0, offset));
 

@@ -1,4 +1,4 @@
-// Checks every file that prebuild.mjs made, without running it: one line for each, exit status 1 on a violation.
+// Checks every file that prebuild.mjs built, without running it: one line each, exit status 1 on a violation.
 //
 //   node tools/check-prebuilds.mjs [folder]      default: prebuilds
 //
@@ -12,7 +12,7 @@ const allowed = JSON.parse(readFileSync(join(import.meta.dirname, 'allowed-symbo
 
 const without = (list, known) => list.filter((item) => !known.includes(item));
 
-/** Every way in which a file is not what its target says; `what: found` each. */
+/** Every way in which a file differs from its target, as `what: found`. */
 function violations(binary, bytes, target) {
   const system = systems[target.system];
   const maxBytes = target.maxBytes ?? system.maxBytes;

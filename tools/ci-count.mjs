@@ -1,4 +1,4 @@
-// What a stage of .ci/run has done, counted from what it printed: `node tools/ci-count.mjs LOG`. One line, for its table.
+// Counts what a stage of .ci/run did, from its output: `node tools/ci-count.mjs LOG`. Prints one line for the table.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 

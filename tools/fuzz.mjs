@@ -20,7 +20,7 @@ function findCompiler() {
   return found;
 }
 
-/** Runs it and says how much it did; the end of its output where it failed. */
+/** Runs it and reports how much it did, or the end of its output if it failed. */
 function fuzz(program, { name, longest }, seconds) {
   const corpus = join(BUILD, `corpus-${name}`);
   mkdirSync(corpus, { recursive: true });

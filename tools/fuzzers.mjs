@@ -1,4 +1,4 @@
-// The fuzzers of native/: what they are made of. fuzz.mjs makes them for libFuzzer, coverage/native.mjs for gcov.
+// The fuzzers of native/ and their sources. fuzz.mjs builds them for libFuzzer, coverage/native.mjs for gcov.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ const ROOT = dirname(import.meta.dirname);
 const FLAGS = ['-std=c++17', '-g', '-Wall', '-Wextra', '-Werror', '-Inative', '-Itest/fuzz'];
 
 const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
-// A program has operators of its own, and so have the sanitizers.
+// Programs and sanitizers have their own operators.
 const native = sources.filter((source) => basename(source) !== 'operators.cc');
 
 /** `faked` are compiled against the system of `fake`; the longest input is in bytes. */

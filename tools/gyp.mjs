@@ -1,11 +1,11 @@
-// What node-gyp knows of the addon, for compilers that are called without it: prebuild.mjs, fuzzers.mjs, instrumented.mjs.
+// What node-gyp knows about the addon, for compilers that are run without it: prebuild.mjs, fuzzers.mjs, instrumented.mjs.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systems } from './targets.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 
-/** binding.gyp is a Python literal: JSON but for comments, single quotes and commas before a closing bracket. */
+/** binding.gyp is a Python literal: JSON plus comments, single quotes and commas before a closing bracket. */
 function parseGyp(text) {
   const json = text.replace(/#.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|,(?=\s*[\]}])/g, (token) => {
     if (token[0] === "'") return JSON.stringify(token.slice(1, -1));

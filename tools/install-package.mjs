@@ -1,4 +1,4 @@
-// Makes the tarball that would be published and installs it in an empty project, as a user does, without scripts.
+// Packs the tarball that would be published and installs it in an empty project, like a user, without scripts.
 //
 //   node tools/install-package.mjs FOLDER
 //
@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 const ROOT = join(import.meta.dirname, '..');
 
 function run(program, args, cwd) {
-  // Not what `npm run` says of this package, which a npm inside would take for its own settings.
+  // Without the variables that `npm run` sets for this package, which the inner npm would take for its settings.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(?!config)/.test(name)),
   );

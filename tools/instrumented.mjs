@@ -1,4 +1,4 @@
-// A copy of this repository whose addon is compiled otherwise: what the tests load there is build/Release, as here.
+// A copy of this repository whose addon is compiled with other options; tests load its build/Release, as here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const FLAGS = ['-std=c++17', '-g', '-fPIC', '-shared', '-fno-omit-frame-pointer'
 export function copyWithAddon(folder, options) {
   for (const name of [...FOLDERS, ...FILES])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  // Some children of tests are another user.
+  // Some child processes of tests run as another user.
   chmodSync(folder, 0o755);
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
@@ -24,7 +24,7 @@ export function copyWithAddon(folder, options) {
   execFileSync('g++', [...args, '-o', join(release, 'v6only.node')], { cwd: release, stdio: 'inherit' });
 }
 
-/** Runs tests in such a copy; true where they pass. */
+/** Runs tests in such a copy; true if they pass. */
 export function runTests(folder, args, env = {}) {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'tests', ...args], {

@@ -22,8 +22,8 @@ const CACHE = join(ROOT, 'node_modules/.cache/v6only-zig');
 const HASHES = join(ROOT, 'tools/prebuilds.sha256');
 const AT_ONCE = 2;
 
-// What node-gyp gives the compiler, and besides: small, no warning, no unwind tables, no reference to a library of the
-// compiler's own. The time goes into system calls, and no loop is worth being unrolled.
+// node-gyp's options for the compiler, plus: small, no warnings, no unwind tables, no reference to a library of the
+// compiler's own. System calls take the time, so no loop is worth unrolling.
 const COMPILE = [
   ...['-c', '-std=c++17', '-Os', '-g0', '-fPIC', '-Wall', '-Wextra', '-Werror'],
   ...['-fno-exceptions', '-fno-rtti', '-fno-unwind-tables', '-fno-asynchronous-unwind-tables'],
@@ -51,7 +51,7 @@ async function findZig(cwd, objects) {
     ...process.env,
     ZIG_GLOBAL_CACHE_DIR: join(CACHE, 'cache'),
     ZIG_LOCAL_CACHE_DIR: objects,
-    // What the linker writes into a PE file as the time.
+    // The linker writes this into a PE file as the time.
     SOURCE_DATE_EPOCH: '0',
   };
   let program = process.env.V6ONLY_ZIG;
@@ -105,7 +105,7 @@ async function buildAll(zig, wanted, gyp, to) {
       lines.set(target, `${hash}  prebuilds/${target.name}/${target.file}`);
     }
   };
-  // All of them, so that nothing is still writing when the first failure is told.
+  // All of them, so that nothing is still writing when the first failure is reported.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
   const failures = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason.message] : []));
   if (failures.length > 0) throw new Error(failures.join('\n'));

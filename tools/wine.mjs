@@ -1,9 +1,9 @@
-// Node for Windows under Wine, for what has no Windows at hand: it shows what the package does with Node, libuv and
-// Winsock's calls, and nothing of Windows' own network, which is Linux' here.
+// Node for Windows under Wine, for machines without Windows: it shows what the package does with Node, libuv and
+// Winsock's calls, but nothing about Windows' own network, which is Linux's here.
 //
 //   node tools/wine.mjs LINE     prints the path of a script that runs that line of Node (20, 22, 24 or 26)
 //
-// Node 24 and later want Wine 10, which Debian 13 has: it is put into a folder of its own (1.5 GB), once, which only root
+// Node 24 and later need Wine 10, from Debian 13: it is installed once into its own folder (1.5 GB), which only root
 // can do. The folder is node_modules/.cache/v6only-wine, or what V6ONLY_WINE names, to be kept between runs.
 import { execFileSync } from 'node:child_process';
 import {
@@ -37,7 +37,7 @@ function run(program, ...args) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Where this machine's own packages come from. */
+/** The source of this machine's packages. */
 function debianMirror() {
   const folder = '/etc/apt/sources.list.d';
   const files = [

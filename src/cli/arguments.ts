@@ -1,23 +1,23 @@
-/** The command line, read strictly: nothing is ignored, and what is wrong is said in one line. */
+/** Strict parsing of the command line: nothing is ignored, and errors are one line. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { isError } from '../kernel/errors';
 
 export type Options = NonNullable<ParseArgsConfig['options']>;
 export type Values = ReturnType<typeof parseArgs>['values'];
 
-/** What each command takes. */
+/** Options of every command. */
 export const COMMON = {
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const satisfies Options;
 
-/** Which options there are depends on the command, which may stand behind options of its own. */
+/** The valid options depend on the command, which may come after its own options. */
 export function commandIn(args: readonly string[], all: Options): string | undefined {
   return parseArgs({ args: [...args], options: all, allowPositionals: true, strict: false }).positionals[0];
 }
 
-/** A text that comes back says what is wrong. */
+/** Returns a string to say what is wrong. */
 export function parseStrictly(
   args: readonly string[],
   options: Options,
@@ -25,12 +25,12 @@ export function parseStrictly(
   try {
     return parseArgs({ args: joinNumbers(args, options), options, allowPositionals: true });
   } catch (error) {
-    // The rest of Node's message is about arguments that no command here has.
+    // The rest of Node's message is about positional arguments, which don't apply here.
     return isError(error) ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
   }
 }
 
-/** `--port -1` is a wrong number; Node would speak of an option that has no argument. */
+/** `--port -1` is a wrong number; Node would report a missing argument. */
 function joinNumbers(args: readonly string[], options: Options): string[] {
   const joined: string[] = [];
   for (const arg of args) {
@@ -42,7 +42,7 @@ function joinNumbers(args: readonly string[], options: Options): string[] {
   return joined;
 }
 
-/** A number of the command line, or what is wrong with it. */
+/** A number from the command line, or what is wrong with it. */
 export function numberOf(values: Values, name: string, most: number): number | string | undefined {
   const given = values[name];
   if (typeof given !== 'string') return undefined;
@@ -50,7 +50,7 @@ export function numberOf(values: Values, name: string, most: number): number | s
   return wholeNumber(given, most) ?? found;
 }
 
-/** A number from 1 on, written as people write numbers; null for anything else. */
+/** A positive number in plain decimal digits; null for anything else. */
 export function wholeNumber(text: string, most: number): number | null {
   return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= most ? Number(text) : null;
 }

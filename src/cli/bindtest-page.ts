@@ -1,4 +1,4 @@
-/** The page of `v6only bindtest --html`: one file without scripts that needs nothing from anywhere. */
+/** The page of `v6only bindtest --html`: one self-contained file without scripts. */
 
 import type { PlatformDefaults } from '../machine/defaults';
 import { type BindMatrixRow, cellOf, REUSE_TITLES } from '../matrix/bind-outcome';
@@ -31,8 +31,8 @@ export function formatPage({ test, defaults, date }: PageOptions): string {
 <body>
 <header>
 <h1>Two sockets on one port</h1>
-<p class="machine">${machine}, tried on ${date.toISOString().slice(0, 10)}</p>
-<p>One program listens; a second one binds the same port number. Does the kernel let it, and who then gets the
+<p class="machine">${machine}, measured on ${date.toISOString().slice(0, 10)}</p>
+<p>One program listens; a second one binds the same port. Does the kernel allow it, and which program gets the
 clients? Every pair of six binds was tried, for TCP and UDP, with the same reuse option on both sockets.</p>
 </header>
 ${legend()}
@@ -46,18 +46,18 @@ ${comparisons.map((comparison) => compare(comparison, grids)).join('\n')}
 ${defaultsTable(defaults)}
 </section>
 </main>
-<footer><p>Made by <code>v6only bindtest</code>. The other kernels were recorded on real systems, not tried here.</p></footer>
+<footer><p>Made by <code>v6only bindtest</code>. The other kernels were recorded on real systems, not on this machine.</p></footer>
 </body>
 </html>
 `;
 }
 
-/** Each kind of cell once, with the words for it. */
+/** One of each kind of cell, with its meaning. */
 const SAMPLES: readonly (readonly [cell: string, text: string])[] = [
   ['12', 'both: IPv4 goes to the first, IPv6 to the second'],
   ['22', 'both: the second gets IPv4 and IPv6'],
-  ['1.', 'both: IPv4 goes to the first; nobody gets IPv6'],
-  ['*.', 'both: IPv4 goes now to the one, now to the other'],
+  ['1.', 'both: IPv4 goes to the first; neither gets IPv6'],
+  ['*.', 'both: IPv4 goes to either one'],
   ['xx', 'the second is refused (EADDRINUSE)'],
   ['??', 'this machine lacks one of the addresses'],
 ];
@@ -65,9 +65,9 @@ const SAMPLES: readonly (readonly [cell: string, text: string])[] = [
 function legend(): string {
   const items = SAMPLES.map(([cell, text]) => `<li>${drawSample(cell)}<span>${text}</span></li>`);
   return `<section class="legend" aria-label="Legend">
-<p>Down: the first socket, already listening. Across: the second. In a cell the left half is a client of 127.0.0.1, the
-right half a client of ::1: <b>1</b> reaches the first socket, <b>2</b> the second, <b>±</b> either,
-<span class="together"><b>–</b> nobody</span>.</p>
+<p>Rows: the first socket, already listening. Columns: the second. The left half of a cell is a client connecting to
+127.0.0.1, the right half one connecting to ::1: <b>1</b> reaches the first socket, <b>2</b> the second, <b>±</b> either,
+<span class="together"><b>–</b> neither</span>.</p>
 <ul>${items.join('\n')}</ul>
 </section>`;
 }
@@ -82,7 +82,7 @@ function figure(grid: Grid, title: string): string {
   return `<figure><figcaption>${REUSE_TITLES[grid.reuse]}</figcaption>${picture}</figure>`;
 }
 
-/** The grids of the other kernel that differ, with equal cells faded. */
+/** The other kernel's differing grids, with equal cells faded. */
 function compare({ kernel, rows }: Comparison, grids: readonly Grid[]): string {
   const heading = `<h3>${kernel.name}</h3>`;
   const trials = grids.flatMap((grid) => grid.lines.flat()).length;
@@ -96,8 +96,8 @@ function compare({ kernel, rows }: Comparison, grids: readonly Grid[]): string {
       const picture = drawGrid({ title, cell, isFaded: (row) => !differing.has(row) }, grid.lines);
       return `<figure><figcaption>${grid.title}</figcaption>${picture}</figure>`;
     });
-  return `${heading}<p>Differs in ${rows.length} of ${trials} trials: those in full colour here, as
-${kernel.name} answers them.</p>
+  return `${heading}<p>Differs in ${rows.length} of ${trials} trials, shown in full color with the answers of
+${kernel.name}.</p>
 <div class="grids">${figures.join('\n')}</div>
 <details><summary>As a table</summary>${differencesTable({ kernel, rows })}</details>`;
 }

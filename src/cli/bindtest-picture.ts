@@ -1,4 +1,4 @@
-/** One grid of `v6only bindtest` as SVG. Sizes are CSS pixels of a screen 400 pixels wide, where nothing is scaled. */
+/** One grid of `v6only bindtest` as SVG. Sizes are CSS pixels, unscaled on a screen 400 pixels wide. */
 import { BINDS, type BindMatrixRow, type BindName, IMPOSSIBLE, REFUSED } from '../matrix/bind-outcome';
 
 export interface Drawing {
@@ -25,7 +25,7 @@ const LABELS: Readonly<Record<BindName, readonly [string, string?]>> = {
   '[::ffff:127.0.0.1]': ['::ffff:', '127.0.0.1'],
 };
 
-/** Colours are classes, for the page to choose by light and dark. */
+/** Colors are classes, so that the page can choose them for light and dark. */
 const LOOKS: Readonly<Record<string, readonly [className: string, symbol: string]>> = {
   '1': ['first', '1'],
   '2': ['second', '2'],
@@ -68,7 +68,7 @@ function drawLabels(): string {
   return corner + labels.join('');
 }
 
-/** One line, or two, around a middle. */
+/** One or two lines, vertically centered. */
 function drawLabel(upper: string, lower: string | undefined, attributes: string, middle: number): string {
   if (lower === undefined) return `<text ${attributes} y="${middle + 3.5}">${upper}</text>`;
   return `<text ${attributes} y="${middle - 2.5}">${upper}</text><text ${attributes} y="${middle + 9.5}">${lower}</text>`;
@@ -87,7 +87,7 @@ function drawCell(cell: string): string {
   return [...cell].map(drawHalf).join('');
 }
 
-/** The two halves touch but for a seam, so that six pairs do not look like twelve cells. */
+/** Only a seam separates the halves, so that six pairs don't look like twelve cells. */
 const HALVES = [
   'M21.25.5H5A4.5 4.5 0 0 0 .5 5v18A4.5 4.5 0 0 0 5 27.5h16.25z',
   'M22.75.5H39A4.5 4.5 0 0 1 43.5 5v18a4.5 4.5 0 0 1-4.5 4.5H22.75z',

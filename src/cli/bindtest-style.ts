@@ -1,6 +1,6 @@
 /**
- * The style of the page. The colours are of Okabe and Ito (Color Universal Design, 2008), which people see as different
- * whatever their kind of colour blindness; every cell has its symbol besides.
+ * The style of the page. The colors are from Okabe and Ito (Color Universal Design, 2008), distinguishable with any kind
+ * of color blindness; every cell also has a symbol.
  */
 export const STYLE: string = `
 :root { --page: #fff; --text: #1b1f24; --soft: #59636e; --line: #d4d9df; --refused: #e3e6ea; --cross: #59636e;

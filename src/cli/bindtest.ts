@@ -1,4 +1,4 @@
-/** `v6only bindtest`: the matrix of this kernel beside those that were recorded, for a terminal. */
+/** `v6only bindtest`: this kernel's matrix compared with recorded ones, for a terminal. */
 import { bindMatrix } from '../matrix/bind-matrix';
 import {
   BINDS,
@@ -61,10 +61,10 @@ const LABELS = BINDS.map(({ name }) => SHORT[name] ?? name);
 const COLUMNS: readonly Column[] = ['first \\ second', ...LABELS].map((title) => ({ title, shrinks: false }));
 
 const HOW_TO_READ =
-  'Two sockets on one port: the first (down) listens, then comes the second (across). A cell says who gets a client ' +
-  'of 127.0.0.1 and one of ::1: 1 the first, 2 the second, * either, . neither; xx: the second is ' +
-  'refused; ??: this machine lacks the address. [::] 0 and [::] 1 are with IPV6_V6ONLY 0 and 1. ' +
-  'Both sockets have the option that is named.';
+  'Two sockets on one port: the first (rows) is listening when the second (columns) binds. A cell says which socket ' +
+  'gets a client connecting to 127.0.0.1 and one connecting to ::1: 1 the first, 2 the second, * either, . neither; ' +
+  'xx: the second is refused; ??: this machine lacks the address. [::] 0 and [::] 1 have IPV6_V6ONLY 0 and 1. ' +
+  'Both sockets have the named option.';
 
 export function formatBindtest({ matrix, comparisons }: Bindtest, screen: Screen): string {
   const width = Math.min(screen.columns ?? 80, 80);
@@ -76,7 +76,7 @@ export function formatBindtest({ matrix, comparisons }: Bindtest, screen: Screen
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The grids that differ, each with the titles of all that are equal to it. */
+/** The distinct grids, each with the titles of all equal ones. */
 function alike(grids: readonly Grid[]): [titles: string[], grid: Grid][] {
   const found = new Map<string, [string[], Grid]>();
   for (const grid of grids) {
@@ -94,6 +94,6 @@ function cellsOf(line: readonly BindMatrixRow[], index: number): Cell[] {
 
 function formatComparison({ kernel, rows }: Comparison, matrix: BindMatrix): string {
   const all = matrix.rows.length;
-  if (rows.length === 0) return `As ${kernel.name}, recorded: the same in all of ${all} trials.`;
-  return `Unlike ${kernel.name}, recorded: ${rows.length} of ${all} trials differ; --html FILE shows which.`;
+  if (rows.length === 0) return `${kernel.name}, recorded: all ${all} trials agree.`;
+  return `${kernel.name}, recorded: ${rows.length} of ${all} trials differ; --html FILE shows which.`;
 }

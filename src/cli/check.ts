@@ -33,21 +33,21 @@ export interface CheckAnswer {
   ok: boolean;
   expected: Expected | null;
   target: CheckTarget;
-  /** What is there at the target; with an expectation, everything on its port. */
+  /** The sockets at the target; with an expectation, everything on its port. */
   sockets: SocketRow[];
-  /** Of `localhost`: the loopback addresses of this machine that nothing serves. */
+  /** For `localhost`: the loopback addresses of this machine that nothing serves. */
   unserved: string[];
-  /** Where there is nothing: the sockets of the other protocol there. */
+  /** If there are none: the sockets of the other protocol. */
   others: SocketRow[];
 }
 
 const LOCALHOST = 'localhost';
 const FORMS = 'PORT, [ADDRESS]:PORT, A.B.C.D:PORT, localhost:PORT';
 
-/** One line is to stay readable where every worker of a cluster has a socket of its own. */
+/** Keeps the line readable when every worker of a cluster has its own socket. */
 const MOST_SHOWN = 4;
 
-/** What to look at, or what is wrong with what was given. */
+/** The target, or what is wrong with the argument. */
 export function readTarget(
   text: string | undefined,
   pid: number | undefined,
@@ -55,7 +55,7 @@ export function readTarget(
 ): CheckTarget | string {
   if (text === undefined && pid !== undefined) return { address: null, port: null, pid, protocol };
   if (text !== undefined && pid === undefined) return readEndpoint(text, protocol);
-  return `check takes one of ${FORMS} and --pid N, found ${text === undefined ? 'none of them' : 'two'}`;
+  return `check takes one of ${FORMS} or --pid N, found ${text === undefined ? 'none' : 'both'}`;
 }
 
 function readEndpoint(text: string, protocol: Transport): CheckTarget | string {
@@ -68,18 +68,18 @@ function readEndpoint(text: string, protocol: Transport): CheckTarget | string {
 
 function readBare(text: string | undefined): string | null | undefined {
   if (text === undefined) return null;
-  // Names are compared without case (RFC 4343).
+  // Names are case-insensitive (RFC 4343).
   if (text.toLowerCase() === LOCALHOST) return LOCALHOST;
   return isIPv4(text) ? text : undefined;
 }
 
-/** As the rows name it; an IPv4-mapped address asks about IPv4. A zone is of use to a link-local address only. */
+/** In the form used in the rows; an IPv4-mapped address means IPv4. Only a link-local address can have a zone. */
 function readBracketed(text: string): string | undefined {
   const valid = isIPv6(text) && (!text.includes('%') || /^fe[89ab]/i.test(text));
   return valid ? unmapIPv4(canonicalAddress(text)) : undefined;
 }
 
-/** What `--expect` says, or what is wrong with it. */
+/** The value of `--expect`, or what is wrong with it. */
 export function readExpected(given: unknown): { expected: Expected | null } | string {
   if (typeof given !== 'string') return { expected: null };
   if (isExpected(given)) return { expected: given };
@@ -98,7 +98,7 @@ export async function check(target: CheckTarget, expected: Expected | null): Pro
   return { ok: ok && needed.length === 0, expected, target, sockets, unserved: needed, others };
 }
 
-/** Without an expectation: what a client of the target may reach. */
+/** Without an expectation: the sockets that a client may reach at the target. */
 function atTarget(rows: readonly SocketRow[], address: string | null): SocketRow[] {
   if (address === null) return [...rows];
   if (address !== LOCALHOST) return serving(rows, address);
@@ -116,13 +116,13 @@ function isAsExpected(expected: Expected, rows: readonly SocketRow[], target: Ch
   return ports.length > 0 && ports.every(fulfilled);
 }
 
-/** Plain is asked of the loopback addresses that there are; of the others both decide. */
+/** `plain` checks the loopback addresses that exist; the others need both. */
 function addressAsked(address: string | null, expected: Expected): string | null {
   if (address !== LOCALHOST) return address;
   return expected === 'plain' ? (loopbacks()[0] ?? '::1') : '::1';
 }
 
-/** RFC 6761, 6.3: those that localhost stands for, as far as this machine has them. */
+/** RFC 6761, 6.3: the addresses of localhost, as far as this machine has them. */
 function loopbacks(): string[] {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return ['::1', '127.0.0.1'].filter((loopback) => own.some(({ address }) => address === loopback));
@@ -149,13 +149,13 @@ const NOTHING: Readonly<Record<Transport, string>> = {
   tcp: 'nothing listens',
   udp: 'no UDP socket is bound',
 };
-const UNCLEAR = 'this system does not tell whether [::] accepts IPv4 too';
+const UNCLEAR = 'this system does not report whether [::] accepts IPv4 too';
 
-/** So that "nothing listens" is not read as "nothing is there". */
+/** So that "nothing listens" isn't read as "the port is unused". */
 function elsewhere(others: readonly SocketRow[], target: CheckTarget): string {
   const found = list(others, target);
-  if (target.protocol === 'udp') return `TCP there: ${found}; without --udp it is checked`;
-  return `UDP there: ${found}; --udp checks it`;
+  if (target.protocol === 'udp') return `on TCP: ${found}; omit --udp to check it`;
+  return `on UDP: ${found}; use --udp to check it`;
 }
 
 function list(rows: readonly SocketRow[], { pid }: CheckTarget): string {

@@ -16,7 +16,7 @@ import { helpFor } from './help';
 import { formatList, list } from './ls';
 import { fold, jsonText, screenOf, visible } from './text-table';
 
-/** Where a command writes, so that it can be run in a test. */
+/** Where a command writes; a parameter so that tests can run it. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
@@ -28,12 +28,12 @@ interface Result {
   text: string;
 }
 
-/** What went wrong although the command line is right. */
+/** What went wrong with a valid command line. */
 interface Failure {
   failure: string;
 }
 
-/** A text says what is wrong with the command line. */
+/** A string says what is wrong with the command line. */
 type Answer = Result | Failure | string;
 
 interface CommandLine {
@@ -42,7 +42,7 @@ interface CommandLine {
 }
 
 interface Command {
-  /** Those that only this command has. */
+  /** Options of only this command. */
   options?: Options;
   takesArgument?: true;
   answer(line: CommandLine): Answer | Promise<Answer>;
@@ -117,7 +117,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 async function bindtest(html: Values[string]): Promise<Answer> {
-  if (html === '') return '--html takes the name of a file, found ""';
+  if (html === '') return '--html takes a file name, found ""';
   const test = await playBindtest();
   const file = typeof html === 'string' ? resolve(html) : null;
   if (file !== null)
@@ -142,7 +142,7 @@ function version(json: boolean): Result {
   return { exitCode: 0, data: null, text: `${json ? jsonText({ version: own }) : own}\n` };
 }
 
-/** Runs the command line `args` (without node and script) and returns its exit code. */
+/** Runs the command line `args` (without node and script) and returns the exit code. */
 export async function run(args: readonly string[], { out, err }: Output): Promise<number> {
   const say = (problem: string): void => err(fold(`v6only: ${visible(problem)}\n`, screenOf(process.stderr)));
   try {

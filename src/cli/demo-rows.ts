@@ -1,4 +1,4 @@
-/** The sockets of a scene as netstat here would list them: from the kernel's own list, or else from their descriptors. */
+/** The sockets of a scene as netstat here would list them: from the kernel's list, or else from their descriptors. */
 import type net from 'node:net';
 import type { IPFamily, SocketAddress } from '../kernel/addon';
 import { unmapIPv4 } from '../kernel/address';
@@ -21,7 +21,7 @@ export interface DemoRow {
 /** A listening socket of the scene. */
 export type DemoListener = Pick<SocketDescription, 'family' | 'accepts'> & { local: SocketAddress };
 
-/** Both ends of a connection, which are both in this process. */
+/** Both ends of a connection within this process. */
 export interface DemoEnds {
   server: net.Socket;
   client: net.Socket;
@@ -29,7 +29,7 @@ export interface DemoEnds {
 
 export interface DemoRows {
   rows: DemoRow[];
-  /** Why the rows are not the kernel's list; null where they are. */
+  /** Why the rows are not the kernel's list; null if they are. */
   unlisted: string | null;
 }
 
@@ -109,7 +109,7 @@ function protocolOfFamily(family: IPFamily): string {
   return family === 'IPv6' ? 'tcp6' : 'tcp';
 }
 
-/** netstat prints mapped addresses as plain IPv4, which is what makes the puzzle. */
+/** netstat prints mapped addresses as plain IPv4, which causes the puzzle. */
 function show(address: SocketAddress | null): string {
   if (address === null) return '';
   return `${unmapIPv4(address.address)}:${address.port === 0 ? '*' : address.port}`;

@@ -1,4 +1,4 @@
-/** What each scene of `v6only demo` is called and what it shows, with and without IPv6. */
+/** The title and explanation of each scene of `v6only demo`, with and without IPv6. */
 
 export interface DemoText {
   title: string;
@@ -28,23 +28,23 @@ const CODE = {
 
 const DUAL: Readonly<Record<Shows, string>> = {
   family:
-    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families. netstat on Linux prints ' +
-    'the family of the socket, so the IPv4 connection is listed as tcp6 too, and the program sees its client as an ' +
-    'IPv4-mapped address. A filter that knows only IPv4 addresses does not match it.',
+    'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families. The list above, like ' +
+    'netstat on Linux, shows the family of the socket, so the IPv4 connection is listed as tcp6 too, and the program ' +
+    'sees its client as an IPv4-mapped address. A filter for IPv4 addresses does not match it.',
   traffic:
     'There is one socket, of family AF_INET6, with IPV6_V6ONLY 0: it accepts both families, and netstat here says so ' +
-    '(tcp46). The program sees its IPv4 client as an IPv4-mapped address, which a filter that knows only IPv4 ' +
-    'addresses does not match.',
+    '(tcp46). The program sees its IPv4 client as an IPv4-mapped address, which a filter for IPv4 addresses does not ' +
+    'match.',
 };
 const ONLY =
-  'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server may use the same port.';
+  'IPV6_V6ONLY is 1: the kernel refuses IPv4 clients on this socket, and an IPv4 server can use the same port.';
 const SPLIT =
   'One server with an IPv6-only and an IPv4 socket on the same port: both clients are served, the IPv4 connection ' +
-  'is listed as one, and the program sees a plain IPv4 address, which every filter and log understands.';
+  'is listed as IPv4, and the program sees a plain IPv4 address, which every filter and log understands.';
 
-const UNADDRESSED = 'No interface of this machine has an IPv6 address, so the client of ::1 gets nowhere.';
-const IPV4_ALONE =
-  'Without IPv6 this is the IPv4 socket alone; on a machine that has IPv6, the same call opens one for each family.';
+const UNADDRESSED = 'No interface of this machine has an IPv6 address, so the client cannot reach ::1.';
+const IPV4_ONLY =
+  'Without IPv6 this opens only the IPv4 socket; on a machine that has IPv6, the same call opens one for each family.';
 
 /** AF_INET6 sockets cannot be opened. */
 const WITHOUT_IPV6: Scenes = {
@@ -52,27 +52,27 @@ const WITHOUT_IPV6: Scenes = {
     title: TITLES.stock,
     code: 'net.createServer().listen(0)',
     explanation:
-      'This machine has no IPv6: AF_INET6 sockets cannot be opened, so the puzzle cannot arise here. A stock server ' +
-      'silently falls back to 0.0.0.0, and its IPv4 connection is listed as what it is. Where there is IPv6, ' +
-      'the same server has one AF_INET6 socket, and netstat lists its IPv4 connections as tcp6.',
+      'This machine has no IPv6: AF_INET6 sockets cannot be opened, so the puzzle does not arise here. A stock server ' +
+      'silently falls back to 0.0.0.0, and its IPv4 connection is listed as IPv4. On a machine that has IPv6, the ' +
+      'same server has one AF_INET6 socket, and netstat on Linux lists its IPv4 connections as tcp6.',
   },
   ipv6Only: {
     title: TITLES.ipv6Only,
     code: CODE.ipv6Only,
     explanation:
-      'An IPv6-only server cannot be opened here. This call ends in the error EAFNOSUPPORT, reason no-ipv6, and not ' +
-      'in a server on 0.0.0.0.',
+      'An IPv6-only server cannot be opened here. This call fails with EAFNOSUPPORT, reason no-ipv6, instead of ' +
+      'starting a server on 0.0.0.0.',
   },
-  split: { title: TITLES.split, code: CODE.split, explanation: IPV4_ALONE },
+  split: { title: TITLES.split, code: CODE.split, explanation: IPV4_ONLY },
 };
 
-/** `shows` is what netstat prints here as the protocol. */
+/** `shows`: what netstat prints here as the protocol. */
 export function scenesOf(ipv6: boolean, ipv6Address: boolean, shows: Shows): Scenes {
   if (!ipv6) return WITHOUT_IPV6;
   const also = ipv6Address ? '' : ` ${UNADDRESSED}`;
   return {
     stock: { title: TITLES.stock, code: CODE.stock, explanation: DUAL[shows] + also },
     ipv6Only: { title: TITLES.ipv6Only, code: CODE.ipv6Only, explanation: ONLY + also },
-    split: { title: TITLES.split, code: CODE.split, explanation: ipv6Address ? SPLIT : IPV4_ALONE },
+    split: { title: TITLES.split, code: CODE.split, explanation: ipv6Address ? SPLIT : IPV4_ONLY },
   };
 }

@@ -15,7 +15,7 @@ import { align, wrap } from './text-table';
 
 interface DemoClient {
   to: string;
-  /** The server's view of the client, null where it was refused. */
+  /** The client's address as the server sees it; null if it was refused. */
   seenAs: string | null;
   /** The error code of a refused client. */
   error: string | null;
@@ -29,7 +29,7 @@ export interface DemoScene extends DemoText {
 
 interface Connection {
   client: DemoClient;
-  /** null where the client was refused. */
+  /** null if the client was refused. */
   ends: DemoEnds | null;
 }
 
@@ -96,7 +96,7 @@ function endsOf(connections: readonly Connection[]): DemoEnds[] {
 }
 
 function notListed(why: string): string {
-  return `The rows are what this process knows of its own sockets, since the system's list is not available: ${why}`;
+  return `The rows are what this process knows about its own sockets, because the system's list is not available: ${why}`;
 }
 
 async function connect(server: Server, to: string, port: number): Promise<Connection> {
@@ -134,8 +134,8 @@ function formatScene({ title, code, v6Only, rows, clients, explanation }: DemoSc
 }
 
 function formatClient({ to, seenAs, error }: DemoClient): string {
-  if (error !== null) return `a client of ${to} is refused: ${error}`;
-  return `a client of ${to} is served; the program sees ${seenAs}`;
+  if (error !== null) return `a client connecting to ${to} is refused: ${error}`;
+  return `a client connecting to ${to} is served; the program sees ${seenAs}`;
 }
 
 function indent(line: string): string {

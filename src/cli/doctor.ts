@@ -1,4 +1,4 @@
-/** `v6only doctor`: what this machine and this runtime do with IPV6_V6ONLY, and what is wrong with that. */
+/** `v6only doctor`: what this machine and this runtime do with IPV6_V6ONLY, and any problems. */
 import { addon, manifest } from '../kernel/addon';
 import { type PlatformDefaults, platformDefaults } from '../machine/defaults';
 import { currentRuntime } from '../runtime/support';
@@ -14,9 +14,9 @@ export interface DoctorReport {
   platform: string;
   runtime: { name: string; version: string };
   defaults: PlatformDefaults | null;
-  /** What calls of this package will do here. */
+  /** What this package's calls do here. */
   calls: Prospect[];
-  /** The addresses that localhost has here, in the resolver's order. */
+  /** The addresses of localhost, in the resolver's order. */
   localhost: string[];
   findings: Finding[];
 }
@@ -65,8 +65,8 @@ function outlook({ calls, localhost: addresses }: DoctorReport): [name: string, 
   const known = addresses.map(visible);
   return [
     ...calls.map(({ call, result }): [string, string] => [call, result]),
-    ["a stock server.listen(port, 'localhost')", known[0] === undefined ? 'an error' : `${known[0]} alone`],
-    ['localhost', known.join(', ') || 'not known'],
+    ["a stock server.listen(port, 'localhost')", known[0] === undefined ? 'an error' : `${known[0]} only`],
+    ['localhost', known.join(', ') || 'cannot be resolved'],
   ];
 }
 

@@ -1,7 +1,7 @@
 /**
- * What `v6only doctor` says of a machine. A *problem* makes it exit with 1: some program here gets something other
- * than it asked for and no error tells it, or every call of this package fails. What somebody chose for this machine
- * (a sysctl, IPv6 switched off) is a *note*: this package's calls do what they say there, or report an error.
+ * What `v6only doctor` finds on a machine. A *problem* makes it exit with 1: some program here silently gets something
+ * other than it asked for, or every call of this package fails. A deliberate setting (a sysctl, IPv6 disabled) is a
+ * *note*: this package's calls then do what they say, or report an error.
  */
 import { AddonUnavailableError } from '../kernel/addon-unavailable';
 import { isError, SystemError } from '../kernel/errors';
@@ -50,9 +50,9 @@ const IPV6_UNAVAILABLE: Finding = {
   severity: 'note',
   message:
     'IPv6 is off: AF_INET6 sockets cannot be opened. Stock server.listen(port) silently falls back to ' +
-    '0.0.0.0; listen(server, { port }) opens 0.0.0.0 and says so in `missing`; setV6Only is an error.',
+    '0.0.0.0; listen(server, { port }) opens 0.0.0.0 and lists IPv6 in `missing`; setV6Only fails.',
   remedy:
-    'If this is not on purpose: on Linux boot without ipv6.disable=1, and allow AF_INET6 in the seccomp filter.',
+    'If this is not intended: on Linux, boot without ipv6.disable=1, and allow AF_INET6 in the seccomp filter.',
 };
 
 const NO_ADDRESS: Finding = {
@@ -62,14 +62,15 @@ const NO_ADDRESS: Finding = {
     'No interface has an IPv6 address. [::] can be bound, but an IPv6-only listener there is unreachable, and ' +
     'a process warning says so.',
   remedy:
-    'If this is not on purpose: on Linux sysctl -w net.ipv6.conf.all.disable_ipv6=0, and an address on some interface.',
+    'If this is not intended: on Linux, sysctl -w net.ipv6.conf.all.disable_ipv6=0, and add an address to an interface.',
 };
 
 const NO_LOOPBACK: Finding = {
   id: 'no-ipv6-loopback',
   severity: 'problem',
   message: '::1 cannot be bound, although this machine has IPv6: localhost has no IPv6.',
-  remedy: 'Bring the loopback interface up (ip link set lo up) with ::1 on it (ip addr add ::1/128 dev lo).',
+  remedy:
+    'Bring the loopback interface up with ::1 on it: on Linux, ip link set lo up, then ip addr add ::1/128 dev lo.',
 };
 
 const NOT_CHANGEABLE: Finding = {
@@ -95,31 +96,32 @@ function sysctlFindings({ sysctl, v6Only, node }: PlatformDefaults): Finding[] {
     id: 'udp-differs-from-tcp',
     severity: 'note',
     message:
-      `${sysctl.name} is ${sysctl.value}${changed ? ', which somebody set' : ''}: a stock udp6 socket on [::] is ` +
-      `${stackName(node.udp)}, also with ipv6Only: false, while a stock TCP server on [::] is ` +
-      `${stackName(node.tcp)}. What setV6Only chose holds for both.`,
+      `${sysctl.name} is ${sysctl.value}${changed ? ', not the default' : ''}: a stock udp6 socket on [::] is ` +
+      `${stackName(node.udp)}, even with ipv6Only: false, while a stock TCP server on [::] is ` +
+      `${stackName(node.tcp)}. setV6Only works for both.`,
     remedy: `Call setV6Only on both${changed ? `, or restore the default: ${restore}` : ''}.`,
   };
   return [finding];
 }
 
-/** Stock `listen(port, 'localhost')` opens the first address alone (lib/net.js, lookupAndListen). */
+/** Stock `listen(port, 'localhost')` opens only the first address (lib/net.js, lookupAndListen). */
 function localhostFindings({ ipv6Loopback }: PlatformDefaults, addresses: readonly string[]): Finding[] {
   const [first] = addresses;
-  const remedy = 'Put "127.0.0.1 localhost" and "::1 localhost" into /etc/hosts.';
+  const remedy = `Add "127.0.0.1 localhost" and "::1 localhost" to ${currentPlatform().hostsFile}.`;
   const strangers = addresses.filter((address) => !isLoopback(address));
   if (first === undefined || strangers.length > 0) {
-    const message = `localhost is ${strangers.join(', ') || 'not known here'}, which is not loopback (RFC 6761, 6.3).`;
+    const found = strangers.length === 0 ? 'cannot be resolved' : `is ${strangers.join(', ')}`;
+    const message = `localhost ${found}; it should be a loopback address (RFC 6761, 6.3).`;
     return [{ id: 'localhost-not-loopback', severity: 'problem', message, remedy }];
   }
   if (first !== '::1' || ipv6Loopback) return [];
   const message =
-    'localhost is ::1, which this machine does not have: a stock server.listen(port, "localhost") ends in ' +
+    'localhost is ::1, which this machine does not have: a stock server.listen(port, "localhost") fails with ' +
     'EADDRNOTAVAIL.';
   return [{ id: 'localhost-unavailable', severity: 'problem', message, remedy }];
 }
 
-/** The link-local one is macOS's (`fe80::1%lo0`), which Node skips. */
+/** macOS has a link-local one (`fe80::1%lo0`), which Node skips. */
 function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('fe80::1%lo');
 }
@@ -130,8 +132,8 @@ function runtimeFindings(): Finding[] {
   const finding: Finding = {
     id: 'drops-ipv6only-without-host',
     severity: 'note',
-    message: `Node ${process.version} drops ipv6Only: true when listen is given no host, and stays dual-stack.`,
-    remedy: 'Use setV6Only(server), or give host "::". Fixed in Node 22.12.0 and 23.1.0.',
+    message: `Node ${process.version} ignores ipv6Only: true when listen has no host, and stays dual-stack.`,
+    remedy: 'Use setV6Only(server), or the host "::". Fixed in Node 22.12.0 and 23.1.0.',
   };
   return [finding];
 }

@@ -1,4 +1,4 @@
-/** `v6only ls`: the sockets of this machine, and who can reach them, as text for people. */
+/** `v6only ls`: the sockets of this machine and which clients can reach them, as text. */
 import type { SocketAddress } from '../kernel/addon';
 import { formatEndpoint, unmapIPv4 } from '../kernel/address';
 import { listSockets } from '../machine/list-sockets';
@@ -18,13 +18,13 @@ const UNKNOWN = '-';
 
 const EXPLAIN_MARK =
   'IPv4 on an AF_INET6 socket, so netstat on Linux lists it as tcp6 (udp6). This is normal: programs in Java, Node ' +
-  'or Go open one IPv6 socket that accepts IPv4 too, and see such a peer as ::ffff:a.b.c.d. What travels is IPv4.';
-const EXPLAIN_UNKNOWN = 'a program that is not visible to this user; root may see more.';
-/** In another namespace of processes, or the kernel itself. */
-const EXPLAIN_UNKNOWN_TO_ROOT = 'a program that is not visible here: of another container, or the kernel.';
+  'or Go open one IPv6 socket that accepts IPv4 too, and see such a peer as ::ffff:a.b.c.d. The packets are IPv4.';
+const EXPLAIN_UNKNOWN = 'the program is not visible to this user; root may see more.';
+/** In another process namespace, or the kernel itself. */
+const EXPLAIN_UNKNOWN_TO_ROOT = 'the program is not visible here: in another container, or the kernel.';
 const EXPLAIN_CUT = 'cut to the width of this terminal; a pipe (| cat) or --json shows everything.';
 
-/** By port, then protocol; those that wait for peers before their connections. */
+/** By port, then protocol; sockets waiting for peers before their connections. */
 export async function list({ port, pid, all }: LsQuestion): Promise<SocketRow[]> {
   const rows = await listSockets({ listening: all ? undefined : true, port, pid });
   return rows.sort(
@@ -60,7 +60,7 @@ export function formatList(
   );
   const notes: string[] = [];
   if (rows.some(carriesIPv4InIPv6)) notes.push(`${MARK}  ${EXPLAIN_MARK}`);
-  // No process holds a socket in TIME_WAIT and the like; a socket that waits for peers always has a process.
+  // No process owns a socket in TIME_WAIT and the like; a socket waiting for peers always has one.
   if (rows.some((row) => row.pid === null && waits(row)))
     notes.push(`${UNKNOWN}  ${isRoot ? EXPLAIN_UNKNOWN_TO_ROOT : EXPLAIN_UNKNOWN}`);
   if (lines.some((line) => line.includes('…'))) notes.push(`…  ${EXPLAIN_CUT}`);
@@ -74,7 +74,7 @@ function nothing({ port, pid, all }: LsQuestion): string {
   return `No listening socket${where}${whose}; --all shows connections too.`;
 }
 
-/** Listeners have no peer and connections are reached by nobody, so one column serves for both. */
+/** Listeners have no peer, and new clients don't reach connections, so they share columns. */
 function columnsFor(all: boolean): Column[] {
   const reach = { title: all ? 'Reached by, or state' : 'Reached by', shrinks: true };
   return [

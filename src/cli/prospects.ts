@@ -1,4 +1,4 @@
-/** What calls of this package will do on this machine, and what `localhost` is here: for `v6only doctor`. */
+/** What this package's calls do on this machine, and what `localhost` is, for `v6only doctor`. */
 import { SystemError } from '../kernel/errors';
 import { planKnown } from '../listen/endpoints';
 import { choiceOf } from '../listen/stack';
@@ -9,7 +9,7 @@ import { stackName } from './defaults-text';
 
 export interface Prospect {
   call: string;
-  /** The sockets, or the reason of the error that it ends in. */
+  /** The sockets, or the reason of the error. */
   result: string;
 }
 
@@ -35,7 +35,7 @@ function oneSocket({ ipv6, ipv6Address, changeable }: PlatformDefaults, v6Only: 
   if (!ipv6) return 'an error, no-ipv6';
   if (!changeable && !v6Only) return 'an error, unsupported-platform';
   if (ipv6Address) return `[::] ${stackName(v6Only)}`;
-  return `[::] ${stackName(v6Only)}, ${v6Only ? 'reached by nobody' : 'over IPv4 alone'}`;
+  return `[::] ${stackName(v6Only)}, ${v6Only ? 'unreachable' : 'over IPv4 only'}`;
 }
 
 function twoSockets(): string {
@@ -46,7 +46,7 @@ function twoSockets(): string {
   return shown.join(' and ') + left.join('');
 }
 
-/** What the system's resolver says, in its order; empty where it knows nothing. */
+/** The system resolver's answer, in its order; empty if it has none. */
 export async function localhost(): Promise<string[]> {
   const found = await addressesOf('localhost').catch(() => []);
   return found.map(({ address }) => address);

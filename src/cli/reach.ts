@@ -1,8 +1,8 @@
-/** Which clients can reach a socket, and from where, as `ls` and `check` report it. */
+/** Which clients can reach a socket, and from where, for `ls` and `check`. */
 import { unmapIPv4 } from '../kernel/address';
 import type { SocketRow } from '../machine/socket-rows';
 
-/** As far as the address decides; a firewall may be in the way. */
+/** By the address only; firewalls are not considered. */
 export type Origin = 'this machine' | 'a link' | 'everywhere';
 
 /**
@@ -27,12 +27,12 @@ export function originOf(address: string): Origin {
   return NARROW.find(([pattern]) => pattern.test(plain))?.[1] ?? 'everywhere';
 }
 
-/** IPv4 in an AF_INET6 socket: what netstat on Linux calls tcp6 although IPv4 travels. */
+/** IPv4 on an AF_INET6 socket, which netstat on Linux calls tcp6. */
 export function carriesIPv4InIPv6({ family, accepts }: SocketRow): boolean {
   return family === 'IPv6' && accepts.length === 1 && accepts[0] === 'IPv4';
 }
 
-/** It waits for peers, and has none. */
+/** It is waiting for peers and has none. */
 export function waits({ state }: SocketRow): boolean {
   return state === 'LISTEN' || state === 'UNCONNECTED';
 }

@@ -1,8 +1,8 @@
-/** Text for people at a terminal: tables and paragraphs that fit it, and nothing in them that it obeys. */
+/** Text for a terminal: tables and paragraphs that fit it, without control sequences from others. */
 
-/** What the text is written to. */
+/** Where the text is written. */
 export interface Screen {
-  /** null where it isn't a terminal: a file or a pipe gets everything in full. */
+  /** null if it isn't a terminal: a file or a pipe gets everything in full. */
   columns: number | null;
   color: boolean;
 }
@@ -16,27 +16,27 @@ export interface Cell {
 
 export interface Column {
   title: string;
-  /** Whether its cells may be cut where the screen is too narrow. */
+  /** Whether its cells may be cut if the screen is too narrow. */
   shrinks: boolean;
 }
 
 const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, yellow: 33 };
 const GAP = '  ';
-/** Anything narrower could not be recognised. */
+/** Narrower cells would be unrecognizable. */
 const NARROWEST = 7;
-/** A colon and five digits: of an address that is cut, the port is what people look for. */
+/** A colon and five digits: people look for the port of an address that is cut. */
 const KEPT_END = 6;
 const CUT = '…';
 
-/** The screen that standard output is. NO_COLOR: https://no-color.org, set and not empty. */
+/** The screen of an output stream. NO_COLOR: https://no-color.org, set and not empty. */
 export function screenOf({ isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): Screen {
   if (isTTY !== true) return { columns: null, color: false };
   const { NO_COLOR: noColor = '', TERM: term } = process.env;
-  // A terminal that does not tell its size has 0 columns.
+  // A terminal that doesn't report its size has 0 columns.
   return { columns: columns > 0 ? columns : null, color: noColor === '' && term !== 'dumb' };
 }
 
-/** The lines of a table with its titles. Cells are cut only where a screen's width is known. */
+/** The lines of a table with its titles. Cells are cut only if the screen's width is known. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
@@ -53,7 +53,7 @@ export function table(
   );
 }
 
-/** Plain cells below each other. */
+/** Plain cells in columns. */
 export function align(rows: readonly (readonly string[])[]): string[] {
   const widths = widthsOf(rows);
   return rows.map((cells) =>
@@ -64,7 +64,7 @@ export function align(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** For paragraphs where the screen's width is not known, and the widest that is easy to read. */
+/** For paragraphs if the screen's width is unknown, and the widest that is easy to read. */
 const USUAL_COLUMNS = 80;
 
 /** The lines of a paragraph; those after the first are indented by `hanging`. */
@@ -76,7 +76,7 @@ export function paragraph(text: string, { columns }: Screen, hanging = ''): stri
   return [first, ...rest.map((line) => hanging + line)];
 }
 
-/** One line for a program that reads it; for people, broken between words where their terminal ends. */
+/** One line for programs; for people, broken between words at the width of the terminal. */
 export function fold(line: string, { columns }: Screen): string {
   return columns === null ? line : `${wrap(line.trimEnd(), columns).join('\n')}\n`;
 }
@@ -92,8 +92,8 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /**
- * What others wrote may hold sequences that a terminal obeys (C0, DEL, C1: shown as \\xNN), or characters that are not
- * seen and turn or split the line they stand in (shown as \\u{NNNN}).
+ * Untrusted text may contain sequences that a terminal obeys (C0, DEL, C1: shown as \\xNN), or invisible characters that
+ * reverse or split the line (shown as \\u{NNNN}).
  */
 export function visible(text: string): string {
   return text
@@ -101,10 +101,10 @@ export function visible(text: string): string {
     .replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => `\\u{${hex(char)}}`);
 }
 
-/** JSON that a terminal may show: what JSON.stringify leaves as it is of such characters is escaped too. */
+/** JSON that is safe for a terminal: escapes such characters where JSON.stringify does not. */
 export function jsonText(data: unknown): string {
   return JSON.stringify(data, null, 2).replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (char) =>
-    // Astral characters are two units, and \\u takes one.
+    // Astral characters are two units; \\u takes one.
     char.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
@@ -115,7 +115,7 @@ function hex(char: string): string {
 
 function widthsOf(rows: readonly (readonly string[])[]): number[] {
   return (rows[0] ?? []).map((_, column) =>
-    // No spread into Math.max: a machine may have more sockets than a call may have arguments.
+    // Not Math.max(...): a machine may have more sockets than a call can have arguments.
     rows.reduce((widest, cells) => Math.max(widest, lengthOf(cells[column] ?? '')), 0),
   );
 }
@@ -124,7 +124,7 @@ function lengthOf(text: string): number {
   return [...text].length;
 }
 
-/** Takes what is too much from the widest column that may shrink, again and again. */
+/** Repeatedly narrows the widest column that may shrink. */
 function fitted(widths: readonly number[], columns: readonly Column[], screen: Screen): number[] {
   const fitting = [...widths];
   if (screen.columns === null) return fitting;
@@ -138,7 +138,7 @@ function fitted(widths: readonly number[], columns: readonly Column[], screen: S
   return fitting;
 }
 
-/** The blanks stay outside of the colours, for trimEnd to find. */
+/** The padding stays outside the color codes, so that trimEnd finds it. */
 function pad({ text, style }: Cell, width: number, { color }: Screen): string {
   const shown = clip(text, width);
   const painted = style !== undefined && color ? `\u001b[${SGR[style]}m${shown}\u001b[0m` : shown;

@@ -1,7 +1,7 @@
 import { nameFor } from './error-name';
 
 /**
- * The native addon is not available: `cause` is what loading it ended in.
+ * The native addon is not available; `cause` is the error from loading it.
  *
  * @category Errors
  */
@@ -10,11 +10,11 @@ export class AddonUnavailableError extends Error {
     nameFor(AddonUnavailableError);
   }
 
-  /** As on the console. */
+  /** The name of the class. */
   declare readonly name: 'AddonUnavailableError';
-  /** Always this one. */
+  /** Always the same. */
   readonly code = 'ERR_ADDON_UNAVAILABLE';
-  /** No file that loads here, or a process that refuses addons. */
+  /** `addon-missing`: no file loads here; `addon-refused`: this process refuses addons. */
   readonly reason: 'addon-missing' | 'addon-refused';
 
   /** @internal */

@@ -14,9 +14,9 @@ export type IPFamily = 'IPv6' | 'IPv4';
 
 /** One end of a socket. */
 export interface SocketAddress {
-  /** As the kernel has it: an IPv4 peer of a dual-stack socket is `::ffff:a.b.c.d`. */
+  /** As in the kernel: an IPv4 peer of a dual-stack socket is `::ffff:a.b.c.d`. */
   address: string;
-  /** 0 where there is none. */
+  /** 0 if there is none. */
   port: number;
 }
 
@@ -28,29 +28,29 @@ export interface DescriptorInfo {
   peer: SocketAddress | null;
 }
 
-/** The native functions. Each returns a value, or a negative errno; none throws. */
+/** The native functions. Each returns a value or a negative errno; none throws. */
 export interface Addon {
   getV6Only(fd: number): number;
   setV6Only(fd: number, v6Only: boolean): number;
   describe(fd: number): DescriptorInfo | number;
   open(family: number, type: number): number;
   bind(fd: number, address: string, port: number): number;
-  /** Turns that one of SO_REUSEADDR and SO_REUSEPORT on, and the other off. */
+  /** Turns one of SO_REUSEADDR and SO_REUSEPORT on, and the other off. */
   setReuse(fd: number, reuse: number): number;
   close(fd: number): number;
-  /** 1 where some interface that is up, loopback included, has an address of the family, else 0. */
+  /** 1 if some interface that is up, including loopback, has an address of the family, else 0. */
   hasAddress(family: number): number;
   readSysctl(name: string): { value: number } | number;
   /**
    * The descriptor behind an object that has a handle of this thread's event loop (a net.Server, net.Socket,
-   * dgram.Socket, or Node's own handle of one), found by calling its `ref` and looking which handle of libuv followed.
-   * `ref` and `unref` are called on the target, so that a method of the prototype works where an override refers to
-   * more than one socket. Afterwards everything is referenced or not as before. A target without a socket cannot tell
-   * whether it was unreferenced, and stays referenced: ask only for what listens or is connected or bound.
+   * dgram.Socket, or Node's own handle of one), found by calling its `ref` and checking which libuv handle changed.
+   * `ref` and `unref` are called on the target, so that a method of the prototype works even if an override affects
+   * more than one socket. Afterwards every handle is referenced or not as before. For a target without a socket the
+   * previous state is unknown, and it stays referenced: pass only targets that are listening, connected or bound.
    *
-   * Never another socket's. ENOENT: no TCP, UDP or pipe handle followed (a cluster worker's under round-robin);
+   * Never another socket's. ENOENT: no TCP, UDP or pipe handle changed (a cluster worker's under round-robin);
    * EEXIST: more than one did; ECANCELED: `ref` or `unref` threw; EBADF: a handle that has no descriptor or is closing;
-   * ENOSYS: the runtime does not have libuv's list (Bun, Deno).
+   * ENOSYS: the runtime doesn't have libuv's list (Bun, Deno).
    */
   findDescriptor(target: object, ref: () => unknown, unref: () => unknown): number;
   /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux and Windows. */
@@ -59,16 +59,16 @@ export interface Addon {
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
   /** Addresses and options of this thread's own AF_INET6 sockets, as bytes; Windows only, whose list lacks the option. */
   listOwnSockets?(): ArrayBuffer | number;
-  /** Windows only, where Node takes no SOCKET: listens on one of `open`. */
+  /** Windows only, where Node can't adopt a SOCKET: listens on a socket from `open`. */
   listenHere?(fd: number): number;
-  /** The port of the next peer of one of `open` that has connected, and is disconnected, or has sent a datagram; 0: none. */
+  /** The port of the next peer that has connected to a socket from `open` (it is disconnected) or has sent it a datagram; 0: none. */
   takePeer?(fd: number): number;
 }
 
-/** From here to the package's own folder: what is built lies in dist/, the sources a room deeper. */
+/** From here to the package's own folder: built files are in dist/, the sources one folder deeper. */
 const UP = basename(here()) === 'kernel' ? '../..' : '..';
 
-/** In a bundle that is an ES module there is none, and importing must not throw. */
+/** A bundle that is an ES module has no `__dirname`, and importing must not throw. */
 function here(): string {
   return typeof __dirname === 'string' ? __dirname : '';
 }
@@ -78,7 +78,7 @@ export function packageFolder(): string {
   return join(__dirname, UP);
 }
 
-/** What package.json says of this package. */
+/** This package's package.json. */
 export function manifest(): { name: unknown; version: unknown } {
   const { name, version } = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));
   return { name, version };
@@ -109,11 +109,10 @@ function load(): Addon {
   }
 }
 
-/** A bundled copy stands in another program's folder, whose addons are none of ours. */
+/** A bundled copy is in another program's folder, whose addons are not ours. */
 function requireOwnFolder(): void {
   const { name } = manifest();
-  if (name !== 'v6only')
-    throw new Error(`${packageFolder()} is the folder of ${String(name)}, not of v6only`);
+  if (name !== 'v6only') throw new Error(`${packageFolder()} belongs to ${String(name)}, not to v6only`);
 }
 
 const FUNCTIONS = ['getV6Only', 'setV6Only', 'describe', 'open', 'bind', 'close', 'findDescriptor'];
@@ -123,13 +122,13 @@ function isAddon(value: unknown): value is Addon {
 }
 
 /**
- * As built in a clone, else as it came with the package, whatever the environment says. Tracers of files (@vercel/nft)
- * read these paths, and take the file of every platform.
+ * The one built in a clone, else the one in the package, whatever the environment says. File tracers (@vercel/nft)
+ * read these paths, and include the file of every platform.
  */
 function addonFile(): string {
   const built = join(__dirname, UP, 'build/Release/v6only.node');
   if (existsSync(built)) return built;
-  // The file is for ARMv7, and a Node for ARMv6 has the same process.arch.
+  // The file is for ARMv7, but a Node for ARMv6 has the same process.arch.
   const version = process.arch === 'arm' ? Number(Reflect.get(process.config.variables, 'arm_version')) : 7;
   if (version < 7) throw new Error(`the addon for ARM needs ARMv7, and this Node is for ARMv${version}`);
   return join(__dirname, UP, 'prebuilds', `${process.platform}-${process.arch}`, 'v6only.node');
@@ -148,6 +147,6 @@ const REFUSED =
   '--no-addons). Start node with --allow-addons, or without --no-addons.';
 
 const MISSING =
-  `v6only has no native addon that loads here, on ${process.platform} ${process.arch}. If a bundler packed ` +
+  `v6only has no native addon that loads on ${process.platform} ${process.arch}. If a bundler packed ` +
   'v6only, mark it as external; if its files were copied, copy the whole folder; on a platform without a ' +
   'prebuilt file, build it from a clone of the repository with `npm ci`.';

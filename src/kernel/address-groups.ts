@@ -3,21 +3,21 @@
 export const COLON = 0x3a;
 export const ZERO = 0x30;
 export const LETTER_F = 0x66;
-/** The bit that makes an upper-case letter lower-case; no other character becomes a letter by it. */
+/** The bit that makes an upper-case letter lower-case; it turns no other character into a letter. */
 export const LOWER_CASE = 0x20;
 const DOT = 0x2e;
 const NINE = 0x39;
 const LETTER_A = 0x61;
 
 export const GROUPS = 8;
-/** Of characters, without a zone. */
+/** In characters, without a zone. */
 const LONGEST = '0000:0000:0000:0000:0000:0000:255.255.255.255'.length;
-/** As Node has it on every line from 20 to 26 (lib/internal/net.js). */
+/** The same as in every line of Node from 20 to 26 (lib/internal/net.js). */
 const ZONE = /^%[0-9A-Za-z.:-]+$/;
-/** More groups than any address has: what was read is none. */
+/** More groups than any address has: the text isn't an address. */
 const INVALID = GROUPS + 1;
 
-/** The address that was read last, most significant group first. One for all calls, to allocate nothing. */
+/** The last address read, most significant group first. Shared by all calls, to avoid allocation. */
 const groups = new Uint16Array(GROUPS);
 
 export function group(index: number): number {
@@ -25,8 +25,8 @@ export function group(index: number): number {
 }
 
 /**
- * Fills `groups` from a valid IPv6 address and tells whether it is one, as `net.isIPv6` does (the tests hold one
- * against the other).
+ * Fills `groups` from a valid IPv6 address and returns whether it is one, like `net.isIPv6` (the tests compare
+ * the two).
  */
 export function readGroups(address: string): boolean {
   const zone = address.indexOf('%');
@@ -36,7 +36,7 @@ export function readGroups(address: string): boolean {
   let gap = -1;
   let value = 0;
   let digits = 0;
-  // A colon at the beginning is the first of two.
+  // A leading colon is the first of two.
   let index = address.charCodeAt(0) === COLON ? 1 : 0;
   if (index === 1 && address.charCodeAt(1) !== COLON) return false;
   for (; index < end; index++) {
@@ -82,7 +82,7 @@ function readDotted(address: string, start: number, end: number, count: number):
   return count + 2;
 }
 
-/** Without leading zeros, since some programs read such an octet as octal. Negative for anything but an octet. */
+/** Without leading zeros, because some programs read such an octet as octal. Negative for anything but an octet. */
 function readOctet(address: string, from: number, to: number): number {
   const length = to - from;
   if (length < 1 || (length > 1 && address.charCodeAt(from) === ZERO)) return -1;
@@ -95,7 +95,7 @@ function readOctet(address: string, from: number, to: number): number {
   return octet > 255 ? -1 : octet;
 }
 
-/** Puts the zeros of `::` in their place, which `gap` groups precede (-1: there is none). A loop is the quickest here. */
+/** Inserts the zeros of `::` after `gap` groups (-1: there is none). A loop is fastest here. */
 function spread(count: number, gap: number): boolean {
   if (gap < 0 || count >= GROUPS) return gap < 0 && count === GROUPS;
   const moved = GROUPS - count;

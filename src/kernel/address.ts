@@ -3,27 +3,27 @@ import type { IPFamily } from './addon';
 import { COLON, GROUPS, group, LETTER_F, LOWER_CASE, readGroups, ZERO } from './address-groups';
 
 const COMMON_PREFIX = '::ffff:';
-/** As `net.isIPv4`, which browsers do not have (v6only/address). */
+/** Like `net.isIPv4`, which browsers don't have (v6only/address). */
 const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)$/;
 
 /** How an IPv6 address carries an IPv4 address. */
 export type EmbeddingKind = 'mapped' | 'compatible' | 'nat64' | '6to4' | 'siit';
 
-/** An IPv4 address, in the usual dotted form, and the format of the IPv6 address that it was found in. */
+/** An IPv4 address and the format of the IPv6 address that contained it. */
 export interface EmbeddedIPv4 {
   /** The IPv4 address, dotted. */
   address: string;
-  /** The format that it was found in. */
+  /** The format of the IPv6 address. */
   kind: EmbeddingKind;
 }
 
 /**
- * Tells whether an address is an IPv4-mapped IPv6 address: how a client that came over IPv4 shows on a dual-stack
- * socket, and how an attacker may spell an IPv4 address that an access list refuses.
+ * Checks whether an address is an IPv4-mapped IPv6 address: the form in which IPv4 clients appear on a dual-stack
+ * socket, and in which an attacker may write an IPv4 address that an access list refuses.
  *
  * @param address - An address as text; anything that isn't a string isn't an address.
  * @returns True for `::ffff:0:0/96` in any spelling that Node's `net.isIP` accepts: dotted or hexadecimal, in upper or
- * lower case, shortened or in full, with or without a `%zone`. False for everything else. Nothing is thrown.
+ * lower case, shortened or in full, with or without a `%zone`. False for everything else. Never throws.
  * @see RFC 4291, 2.5.5.2
  * @category Addresses of clients
  * @example
@@ -42,11 +42,11 @@ export function isIPv4Mapped(address: unknown): boolean {
 }
 
 /**
- * Turns an IPv4-mapped IPv6 address back into the IPv4 address that it stands for, so that logs, access lists and rate
- * limits see one client under one name: `::ffff:192.0.2.1` and `::ffff:c000:201` become `192.0.2.1`.
+ * Converts an IPv4-mapped IPv6 address to the IPv4 address, so that logs, access lists and rate limits see one name for
+ * one client: `::ffff:192.0.2.1` and `::ffff:c000:201` become `192.0.2.1`.
  *
- * @param address - An address as text, such as `socket.remoteAddress`, which is undefined once the socket is gone.
- * @returns The plain IPv4 address of a mapped one, without a zone; anything else, `undefined` included, as it is.
+ * @param address - An address as text, such as `socket.remoteAddress`, which is undefined once the socket is destroyed.
+ * @returns The plain IPv4 address of a mapped one, without a zone; anything else, including `undefined`, unchanged.
  * @see RFC 4291, 2.5.5.2
  * @category Addresses of clients
  * @example
@@ -67,14 +67,14 @@ export function unmapIPv4(address: unknown): unknown {
 }
 
 /**
- * Finds the IPv4 address that an IPv6 address of a well-known format carries. An access list for IPv4 that guards
- * outgoing requests has to look at this one too: through a translator, each of these may reach the IPv4 host.
+ * Finds the IPv4 address inside an IPv6 address of a well-known format. An IPv4 access list that guards outgoing
+ * requests must check this address too: through a translator, each of these may reach the IPv4 host.
  *
- * Not recognised are Teredo, ISATAP and a site's own NAT64 prefix (the local-use one, `64:ff9b:1::/48`, included).
+ * Teredo, ISATAP and a site's own NAT64 prefix (including the local-use one, `64:ff9b:1::/48`) are not recognized.
  *
  * @param address - An address as text; anything that isn't a string isn't an address.
- * @returns Null for an address of another kind, IPv4 addresses included, and for anything that isn't an address. Otherwise
- * the IPv4 address, and the format:
+ * @returns Null for any other address, including IPv4 addresses, and for anything that isn't an address. Otherwise the
+ * IPv4 address and the format:
  * - `mapped`: `::ffff:0:0/96` (RFC 4291, 2.5.5.2)
  * - `compatible`: `::/96` without `::` and `::1`, deprecated (RFC 4291, 2.5.5.1)
  * - `nat64`: `64:ff9b::/96`, the well-known prefix of NAT64 (RFC 6052, 2.1)
@@ -100,10 +100,10 @@ export function embeddedIPv4(address: unknown): EmbeddedIPv4 | null {
 }
 
 /**
- * Tells whether an address is the IPv6 wildcard, on which a socket accepts what comes in on any interface.
+ * Checks whether an address is the IPv6 wildcard, on which a socket accepts traffic from any interface.
  *
  * @param address - An address as text.
- * @returns True for `::` in any valid spelling, `0:0::0.0.0.0` and `::%eth0` included; false for everything else.
+ * @returns True for `::` in any valid spelling, including `0:0::0.0.0.0` and `::%eth0`; false for everything else.
  * @see RFC 4291, 2.5.2
  */
 export function isIPv6Wildcard(address: string): boolean {
@@ -112,7 +112,7 @@ export function isIPv6Wildcard(address: string): boolean {
 }
 
 /**
- * Tells whether an IPv6 address is link-local, and so has a meaning only together with an interface.
+ * Checks whether an IPv6 address is link-local, and so meaningful only together with an interface.
  *
  * @param address - An address as text.
  * @returns True for `fe80::/10` in any valid spelling, with or without a `%zone`; false for everything else.
@@ -132,7 +132,7 @@ export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || isIPv6Wildcard(address);
 }
 
-/** A valid address as kernels print it, so that equal ones are equal texts; a `%zone` stays as it is. */
+/** A valid address as kernels print it, so that equal addresses are equal strings; a `%zone` is kept. */
 export function canonicalAddress(address: string): string {
   if (isIPv4(address)) return address;
   const zone = address.indexOf('%');
@@ -140,7 +140,7 @@ export function canonicalAddress(address: string): string {
   return new SocketAddress({ address: address.slice(0, end), family: 'ipv6' }).address + address.slice(end);
 }
 
-/** RFC 5952, 6: `[address]:port` for IPv6. What isn't an IPv6 address, a host's name too, stands without brackets. */
+/** RFC 5952, 6: `[address]:port` for IPv6. Anything else, including a host name, has no brackets. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
@@ -151,14 +151,14 @@ function mappedIPv4(address: unknown): string | null {
   return commonTail(address) ?? (readGroups(address) && heldKind() === 'mapped' ? dotted(6) : null);
 }
 
-/** The spelling that kernels and Node print, `::ffff:` and an IPv4 address, costs half of the others this way. */
+/** For the spelling that kernels and Node print, `::ffff:` and an IPv4 address, this takes half the time. */
 function commonTail(address: string): string | null {
   if (!address.startsWith(COMMON_PREFIX) || address.includes(':', COMMON_PREFIX.length)) return null;
   const tail = address.slice(COMMON_PREFIX.length);
   return DOTTED.test(tail) ? tail : null;
 }
 
-/** Before the `ffff` of a mapped address stand zeros and colons, in any spelling; few others come so far. */
+/** In any spelling only zeros and colons precede the `ffff` of a mapped address; few other addresses match. */
 function looksMapped(address: string): boolean {
   let index = 0;
   while (isZeroOrColon(address.charCodeAt(index))) index++;

@@ -1,4 +1,4 @@
-/** IPV6_V6ONLY of a descriptor: reading, setting and checking it, and sockets of our own that have it. */
+/** IPV6_V6ONLY of a descriptor: reads, sets and checks it, and opens our own sockets with it. */
 import { optionDecides } from './accepts';
 import { addon, type DescriptorInfo, FAMILY, REUSE, TYPE } from './addon';
 import {
@@ -17,27 +17,27 @@ import {
 } from './errors';
 import { outOfRange } from './node-errors';
 
-/** Who opened a socket, as far as is known: a descriptor may come from a parent process. */
+/** What opened a socket, if known: a descriptor may come from a parent process. */
 type Opener = 'this program' | 'perhaps another';
 
 type Syscall = 'getsockopt' | 'setsockopt';
 
 /**
- * What the kernel says of a descriptor.
+ * What the kernel says about a descriptor.
  * @throws {SystemError} EBADF `closed`, ENOTSOCK `not-a-socket`. @throws {RangeError} ERR_OUT_OF_RANGE.
  */
 export function inspectDescriptor(fd: number, syscall: Syscall): DescriptorInfo {
   const info = addon().describe(fd);
   if (typeof info !== 'number') return info;
-  // Of what only looks like Node's own; the addon has made no system call.
+  // From an object that only looks like Node's own; the addon has made no system call.
   if ((fd | 0) !== fd) throw outOfRange('fd', 'an integer >= 0 and <= 2147483647', fd);
   throw kernelError(info, fd, syscall, 'getsockname');
 }
 
 /**
- * The contract's error for what the kernel said. `call` is what it said it to, where that is another one than the
- * user's. Another thread may close a descriptor and open its number again between two calls, so each of them can
- * meet a file, an IPv4 socket or nothing at all.
+ * The documented error for the kernel's errno. `call` is the system call that failed, if it isn't the user's. Another
+ * thread may close a descriptor and reuse its number between two calls, so each of them can find a file, an IPv4
+ * socket or nothing at all.
  */
 function kernelError(errno: number, fd: number, syscall: Syscall, call: string = syscall): SystemError {
   const code = codeOf(errno);
@@ -50,21 +50,21 @@ function kernelError(errno: number, fd: number, syscall: Syscall, call: string =
 /** Linux: setsockopt and getsockopt of an AF_INET socket, in this order; EOPNOTSUPP has the number of ENOTSUP. */
 const NO_SUCH_OPTION = new Set(['ENOPROTOOPT', 'ENOTSUP', 'EOPNOTSUPP']);
 
-/** Throws unless the socket is AF_INET6, the same error whichever errno this kernel has for it. */
+/** Throws unless the socket is AF_INET6, the same error whichever errno this kernel uses. */
 function requireIPv6(info: DescriptorInfo, fd: number, syscall: Syscall): void {
   if (info.family === FAMILY.IPv6) return;
   const family = info.family === FAMILY.IPv4 ? 'an IPv4 (AF_INET) socket' : 'not an internet socket';
   throw notIPv6(syscall, `descriptor ${fd} is ${family}; IPV6_V6ONLY exists on AF_INET6 sockets only`);
 }
 
-/** Turns a failed getsockopt into the contract's error. */
+/** Turns a failed getsockopt into the documented error. */
 function readError(fd: number, errno: number): SystemError {
   requireIPv6(inspectDescriptor(fd, 'getsockopt'), fd, 'getsockopt');
   return kernelError(errno, fd, 'getsockopt');
 }
 
 /**
- * The kernel's value now.
+ * The kernel's current value.
  * @throws {SystemError} `closed`, `not-a-socket`, `not-ipv6`, `reset`.
  */
 export function readDescriptor(fd: number): boolean {
@@ -74,8 +74,8 @@ export function readDescriptor(fd: number): boolean {
 }
 
 /**
- * Sets the option on an AF_INET6 socket that has no port yet; where it has one, only checks. Bound to one IPv6
- * address the option decides nothing, and Linux turns it on by itself, so either value is fine.
+ * Sets the option on an AF_INET6 socket that has no port yet; if it has one, only checks. On a socket bound to one IPv6
+ * address the option has no effect, and Linux turns it on itself, so either value is fine.
  * @param opener - For the advice in an error.
  * @throws {SystemError} `already-bound`, `raw-socket`, `mismatch`, `not-ipv6`, `closed`, `not-a-socket`, `reset`.
  */
@@ -85,7 +85,7 @@ export function setDescriptor(fd: number, v6Only: boolean, opener: Opener = 'thi
   else verifySet(fd, v6Only);
 }
 
-/** The kernel refused: fine where the option is that already or decides nothing, otherwise an error. */
+/** The kernel refused: fine if the option already has the value or has no effect, otherwise an error. */
 function requireNoChange(fd: number, v6Only: boolean, errno: number, opener: Opener): void {
   const info = inspectDescriptor(fd, 'setsockopt');
   requireIPv6(info, fd, 'setsockopt');
@@ -102,8 +102,8 @@ function verifySet(fd: number, v6Only: boolean): void {
 }
 
 /**
- * Compares a bound socket with what was asked for. On Linux the kernel itself turns the option on when a socket
- * is bound to one IPv6 address (`__inet6_bind` in net/ipv6/af_inet6.c), where it decides nothing.
+ * Compares a bound socket with what was asked for. Linux itself turns the option on when a socket is bound to one
+ * IPv6 address (`__inet6_bind` in net/ipv6/af_inet6.c), where it has no effect.
  * @returns the kernel's value.
  */
 export function verifyBound(fd: number, v6Only: boolean, syscall: string): boolean {
@@ -115,7 +115,7 @@ export function verifyBound(fd: number, v6Only: boolean, syscall: string): boole
 }
 
 /**
- * Gives the descriptor of a new unbound udp6 socket with the option to `adopt`, which takes it over when it returns 0.
+ * Opens an unbound udp6 socket with the option and passes its descriptor to `adopt`, which owns it if it returns 0.
  * @returns the descriptor. @throws {SystemError} `no-ipv6`, `resources`, `mismatch`; what `adopt` throws.
  */
 export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): number {
@@ -133,8 +133,8 @@ export function openDatagram(v6Only: boolean, adopt: (fd: number) => number): nu
 }
 
 /**
- * Takes back what libuv did when it adopted a descriptor (uv_udp_open): SO_REUSEADDR (BSD: SO_REUSEPORT) would let two
- * programs share the port silently. Where it was asked for, bind() turns it on again.
+ * Undoes what libuv did when it adopted a descriptor (uv_udp_open): SO_REUSEADDR (BSD: SO_REUSEPORT) would let two
+ * programs silently share the port. If it was asked for, bind() turns it on again.
  * @throws {SystemError} of setsockopt.
  */
 export function forbidReuse(fd: number): void {
@@ -157,7 +157,7 @@ function openError(errno: number, syscall: string): SystemError {
   return openFailed(errno, syscall, noIPv6 ? NO_IPV6_ADVICE : 'opening a socket failed');
 }
 
-/** Why this machine opens no AF_INET6 socket; null where it does, or where it has nothing to open one with. */
+/** Why this machine can't open an AF_INET6 socket; null if it can, or if it is out of resources. */
 export function tryIPv6(syscall: string): SystemError | null {
   const fd = addon().open(FAMILY.IPv6, TYPE.stream);
   if (fd >= 0) addon().close(fd);

@@ -1,4 +1,4 @@
-/** Not on each object, where it would be enumerable, and before the stack is written, which begins with it. */
+/** On the prototype, because it would be enumerable on each object, and before the stack, which begins with it. */
 export function nameFor({ prototype, name }: { prototype: Error; name: string }): void {
   Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
 }

@@ -36,23 +36,23 @@ export class SystemError extends Error {
     nameFor(SystemError);
   }
 
-  /** As on the console. */
+  /** The name of the class. */
   declare readonly name: 'SystemError';
-  /** Negative: this system's number for the code. */
+  /** This system's negative number for the code. */
   readonly errno: number;
   /** The name of the error, such as 'EINVAL'. */
   readonly code: string;
-  /** What was asked of the system, such as 'setsockopt', 'bind' or 'listen'. */
+  /** The failed call, such as 'setsockopt', 'bind' or 'listen'. */
   readonly syscall: string;
   /** The same on every system for the same mistake. */
   readonly reason: Reason;
-  /** The address that was asked for, where there is one. */
+  /** The address that was asked for, if any. */
   declare readonly address?: string;
-  /** The port that was asked for, where there is one. */
+  /** The port that was asked for, if any. */
   declare readonly port?: number;
 
   /**
-   * Called in this file alone, by functions named for what happened.
+   * Called only in this file, by functions named after what happened.
    * @internal
    */
   constructor(code: string, syscall: string, reason: Reason, detail: string, { address, port }: Where = {}) {
@@ -83,7 +83,7 @@ export function messageOf(errno: number): string {
 }
 
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-/** A family that the machine does not have; EPROTONOSUPPORT: a FreeBSD jail without it. */
+/** The machine lacks the family; EPROTONOSUPPORT: a FreeBSD jail without it. */
 export const FAMILY_MISSING: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
 /** What to do about `no-ipv6`. */
@@ -123,14 +123,14 @@ export function rawSocket(): SystemError {
   return new SystemError('EINVAL', 'setsockopt', 'raw-socket', detail);
 }
 
-/** The socket has a port, and the other value than the one asked for. */
+/** The socket has a port, and the opposite of the value asked for. */
 export function alreadyBound(
   asked: boolean,
   { address, port }: SocketAddress,
   opener: 'this program' | 'perhaps another' = 'this program',
 ): SystemError {
   const detail =
-    `the socket has a port already (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
+    `the socket already has a port (${address} port ${port}) and IPV6_V6ONLY ${Number(!asked)}; ` +
     `the kernel accepts another value only before bind, so ${ALREADY_BOUND_ADVICE[opener](asked)}`;
   return new SystemError('EINVAL', 'setsockopt', 'already-bound', detail, { address, port });
 }
@@ -139,17 +139,17 @@ export function alreadyBound(
 const ALREADY_BOUND_ADVICE = {
   'this program': () => 'call setV6Only before listen() or bind()',
   'perhaps another': (asked: boolean) =>
-    `whoever opened it decides: with systemd, BindIPv6Only=${asked ? 'ipv6-only' : 'both'} in the .socket unit` +
+    `set it where the socket is opened: with systemd, BindIPv6Only=${asked ? 'ipv6-only' : 'both'} in the .socket unit` +
     (asked ? '; or keep IPv4 clients out with rejectIPv4Mapped(server)' : ''),
 };
 
-/** A stack was chosen for a server that listens on something else. */
+/** A stack was chosen for a server that already listens on something else. */
 export function stackTooLate(call: string, found: unknown): SystemError {
-  const detail = `${call}: the server listens already, on ${JSON.stringify(found)}; call it before listen()`;
+  const detail = `${call}: the server is already listening on ${JSON.stringify(found)}; call it before listen()`;
   return new SystemError('EINVAL', 'listen', 'already-bound', detail);
 }
 
-/** The kernel's value is not the one asked for; null where it cannot be read. */
+/** The kernel's value is not the one asked for; null if it can't be read. */
 export function mismatch(syscall: string, asked: boolean, found: boolean | null, where?: Where): SystemError {
   const state = found === null ? 'cannot be read' : `is ${Number(found)}`;
   const detail =
@@ -158,25 +158,25 @@ export function mismatch(syscall: string, asked: boolean, found: boolean | null,
   return new SystemError('EINVAL', syscall, 'mismatch', detail, where);
 }
 
-/** Something was chosen for a listen that had been asked of a cluster primary, or that has its own choice. */
+/** Something was chosen during a listen that had already asked a cluster primary, or that has its own choice. */
 export function chosenTooLate(call: string): SystemError {
-  const detail = `${call} came when other sockets had been asked for; call it before listen()`;
+  const detail = `${call} was called after other sockets had been asked for; call it before listen()`;
   return new SystemError('EINVAL', 'listen', 'mismatch', detail);
 }
 
-/** A socket of another family, or none, is where one was to be. */
+/** The socket is of another family, or there is none. */
 export function otherSocket(syscall: string, found: unknown): SystemError {
-  const detail = `another socket than the one that was asked for is there, on ${JSON.stringify(found)}`;
+  const detail = `a different socket than the one asked for was opened, on ${JSON.stringify(found)}`;
   return new SystemError('EINVAL', syscall, 'mismatch', detail);
 }
 
-/** Opening or binding failed with this code, or this negative errno. */
+/** Opening or binding failed with this code or negative errno. */
 export function openFailed(failure: string | number, syscall: string, detail: string): SystemError {
   const code = typeof failure === 'number' ? codeOf(failure) : failure;
   return new SystemError(code, syscall, bindReason(code), detail);
 }
 
-/** In the words of Node's own error for a failed listen. */
+/** Worded like Node's own error for a failed listen. */
 export function listenFailed(
   errno: number,
   address: string,
@@ -217,7 +217,7 @@ export function notVisible(syscall: string, detail: string): SystemError {
   return new SystemError('ENOTSUP', syscall, 'not-visible', detail);
 }
 
-/** Also an error of another realm: Jest and node:vm run this code beside an Error that is not Node's. */
+/** True for errors of other realms too: under Jest and node:vm this code's Error is not Node's. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value);
 }

@@ -1,9 +1,9 @@
-/** Completes errors that Node or the kernel made: a reason, advice, the caller's frames. */
+/** Adds a reason, advice and the caller's frames to errors that Node or the kernel made. */
 import { bindReason, isError, type Reason } from './errors';
 
 /**
- * Completes an error that Node made for a system call of ours to cause: the reason, and advice in its message.
- * Anything that is not such an error, or that has a reason already, is left as it is.
+ * Adds a reason, and advice in the message, to an error that Node made for a system call.
+ * Anything that isn't such an error, or already has a reason, is left unchanged.
  */
 export function explain(error: unknown, reason: Reason, advice?: string): void {
   if (!isError(error) || 'reason' in error) return;
@@ -12,13 +12,13 @@ export function explain(error: unknown, reason: Reason, advice?: string): void {
   Object.assign(error, { reason });
 }
 
-/** Completes an error of binding or listening, with what `adviseOn` knows of its code. */
+/** Completes an error of binding or listening, with the advice of `adviseOn` for its code. */
 export function explainBind(error: unknown, adviseOn?: (code: string) => string | undefined): void {
   if (!isError(error) || !('code' in error) || typeof error.code !== 'string') return;
   explain(error, bindReason(error.code), adviseOn?.(error.code));
 }
 
-/** Completes the error of the last of several ports. */
+/** Completes the error for the last of several ports. */
 export function explainTried(error: unknown, ports: number): void {
   if (ports > 1 && isError(error))
     appendToMessage(error, `none of ${ports} ports was free; this was the last`);
@@ -26,10 +26,10 @@ export function explainTried(error: unknown, ports: number): void {
 
 const CALLER_FRAMES = 4;
 
-/** Where a function was called, for errors that come later; nothing is written out until it is asked for. */
+/** Where a function was called, for later errors; not formatted until it is read. */
 export function callerOf(called: (...args: never[]) => unknown): { stack?: string } {
   const caller: { stack?: string } = {};
-  // Each frame costs; the first ones are those that are missing from the error's own.
+  // Each frame costs; the first ones are missing from the error's own.
   const { stackTraceLimit } = Error;
   Reflect.set(Error, 'stackTraceLimit', CALLER_FRAMES);
   Error.captureStackTrace(caller, called);
@@ -37,9 +37,9 @@ export function callerOf(called: (...args: never[]) => unknown): { stack?: strin
   return caller;
 }
 
-/** The error with the frames of the caller at the end of its stack, where they are not there already. */
+/** The error with the caller's frames at the end of its stack, unless they are already there. */
 export function withCaller(error: unknown, caller: { stack?: unknown }): unknown {
-  // Error.prepareStackTrace may make anything of a stack.
+  // Error.prepareStackTrace may turn a stack into anything.
   if (!isError(error) || typeof error.stack !== 'string' || typeof caller.stack !== 'string') return error;
   const frames = caller.stack.split('\n').slice(1);
   const line = /[^\s(]+:\d+(?=:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
@@ -49,7 +49,7 @@ export function withCaller(error: unknown, caller: { stack?: unknown }): unknown
   return error;
 }
 
-/** The stack repeats the message, and the stack is what an uncaught error prints. */
+/** The stack repeats the message, and an uncaught error prints the stack. */
 export function appendToMessage(error: Error, advice: string): void {
   const { message, stack } = error;
   error.message = `${message} (${advice})`;

@@ -1,16 +1,16 @@
-/** Errors with the classes, codes and words of Node's own (lib/internal/errors.js). */
+/** Errors with the classes, codes and wording of Node's own (lib/internal/errors.js). */
 import { inspect } from 'node:util';
 
 /** As in Node's own messages. */
 const LONGEST_SHOWN = 128;
 
-/** Showing a value may run code of its own, or of Node for what only looks like Node's; that must not hide the error. */
+/** Inspecting a value may run its own code and throw; that must not hide the error. */
 function shown(value: unknown, depth?: number): string {
   try {
     const text = inspect(value, { depth });
     return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
   } catch {
-    return `an ${typeof value} that cannot be shown`;
+    return `an ${typeof value} that cannot be inspected`;
   }
 }
 
@@ -31,19 +31,23 @@ export function invalidArgValue(name: string, value: unknown, problem: string): 
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
-/** A frozen or sealed object, or a proxy that keeps what it has, where a method of its own is needed. */
+/** A frozen or sealed object, or a proxy that refuses changes, but needs an own method. */
 export function cannotChange(name: string, value: unknown, key: string): TypeError {
-  return invalidArgValue(name, value, `must let its '${key}' be replaced, and is frozen, sealed or a proxy`);
+  return invalidArgValue(
+    name,
+    value,
+    `must allow its '${key}' to be replaced, but is frozen, sealed or a proxy`,
+  );
 }
 
-/** Node's own for what a look-up of the user's gives. */
+/** Node's error for what a user's lookup returns. */
 export function invalidAddress(address: unknown): TypeError {
   return Object.assign(new TypeError(`Invalid IP address: ${shown(address)}`), {
     code: 'ERR_INVALID_IP_ADDRESS',
   });
 }
 
-/** In the words of Node's own. */
+/** Worded like Node's own. */
 export function badPort(name: string, value: unknown, least: 0 | 1 = 0): RangeError {
   const message = `${name} should be ${least === 0 ? '>= 0' : '> 0'} and < 65536. ${received(value)}.`;
   return Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
@@ -54,19 +58,19 @@ export function outOfRange(name: string, expected: string, value: unknown): Rang
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }
 
-/** Node's own error for a refused permission, for what Node itself cannot check because the addon does it. */
+/** Node's error for a refused permission, for what Node can't check because the addon does it. */
 export function accessDenied(resource: string): Error {
   const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
   return Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource });
 }
 
-/** As Node's own: an operation that `signal`, or `close()`, ended before it was done. */
+/** Like Node's own, for an operation that `signal` or `close()` ended early. */
 export function abortError(cause: unknown): Error {
   const error = new Error('The operation was aborted', { cause });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
-/** Node's own for a second `listen()`. */
+/** Node's error for a second `listen()`. */
 export function alreadyListening(): Error {
   const message = 'Listen method has been called more than once without closing.';
   return Object.assign(new Error(message), { code: 'ERR_SERVER_ALREADY_LISTEN' });
@@ -74,5 +78,5 @@ export function alreadyListening(): Error {
 
 /** The cause of an AbortError. */
 export function primaryGone(): Error {
-  return new Error('this worker was disconnected from its cluster primary, which has the sockets');
+  return new Error('this worker was disconnected from its cluster primary, which owns the sockets');
 }

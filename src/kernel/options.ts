@@ -2,10 +2,10 @@ import { invalidArgType, invalidArgValue } from './node-errors';
 
 export const MAX_PORT = 65535;
 
-/** An object whose properties are still to be checked, each of them read once. */
+/** An object whose properties are unchecked; each is read once. */
 export type Unchecked = Readonly<Record<string, unknown>>;
 
-/** @throws {TypeError} for anything but an object, and for a property that would be ignored. */
+/** @throws {TypeError} for anything but an object, and for an unknown property. */
 export function requireKnown(
   name: string,
   value: unknown,
@@ -16,7 +16,11 @@ export function requireKnown(
     if (known.includes(key)) continue;
     const given: unknown = Reflect.get(value, key);
     if (given === undefined) continue;
-    throw invalidArgValue(`${name}.${key}`, given, `is not known here; known are ${known.join(', ')}`);
+    throw invalidArgValue(
+      `${name}.${key}`,
+      given,
+      `is not a known option; known options are ${known.join(', ')}`,
+    );
   }
 }
 
@@ -27,8 +31,8 @@ export function checkSignal(value: unknown): AbortSignal | undefined {
 }
 
 /**
- * By its shape, as Node knows one (validateAbortSignal in lib/internal/validators.js): also one of a polyfill or of
- * another realm. Node asks for `aborted` alone, and fails later where the methods are not there. An object that only has
+ * Recognized by its shape, as in Node (validateAbortSignal in lib/internal/validators.js): also one of a polyfill or of
+ * another realm. Node checks only `aborted`, and fails later if the methods are missing. An object that only has
  * the prototype throws when its properties are read.
  */
 function isAbortSignal(value: unknown): value is AbortSignal {

@@ -1,15 +1,15 @@
 /**
- * What is known of each system, as data. A claim carries its source: a kernel file, a manual page,
- * or "measured" where a probe ran on a real kernel.
+ * What is known about each system, as data. Each claim has its source: a kernel file, a manual page,
+ * or "measured" if a probe ran on a real kernel.
  */
 import { unsupportedPlatform } from './errors';
 
 export interface Platform {
-  /** The sysctl that a fresh AF_INET6 socket starts with, and its value by default; null for none. */
+  /** The sysctl that sets the option of a fresh AF_INET6 socket, and its default value; null for none. */
   readonly sysctl: { readonly name: string; readonly defaultValue: 0 | 1; readonly scope: string } | null;
   /** Whether the kernel has no dual-stack sockets: the option is 1, and 0 is refused. */
   readonly alwaysV6Only: boolean;
-  /** Whether a socket has a descriptor, which Node shows and takes. */
+  /** Whether a socket has a descriptor that Node exposes and accepts. */
   readonly hasDescriptors: boolean;
   /**
    * Whether `[::]` dual-stack binds although the same user holds 0.0.0.0 with that port, and one of the two
@@ -17,8 +17,8 @@ export interface Platform {
    */
   readonly dualTakesIPv4Wildcard: boolean;
   /**
-   * Whether SO_REUSEADDR lets a bind pass beside closed connections, and not beside a socket that holds the address. On
-   * Windows it passes beside those too (Microsoft, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
+   * Whether SO_REUSEADDR allows a bind beside closed connections, but not beside a socket that holds the address. On
+   * Windows it allows both (Microsoft, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
    */
   readonly reuseIsHarmless: boolean;
   /** Where the list of the machine's sockets comes from: the kernel, through the addon, or the base system's programs. */
@@ -28,10 +28,12 @@ export interface Platform {
    * BSDs what it carries (tcp46 for a dual-stack listener, tcp4 for an IPv4 connection on an AF_INET6 socket).
    */
   readonly netstatShows: 'family' | 'traffic';
-  /** What Node writes behind the % of a link-local address: an interface's name or its number. */
+  /** What Node writes after the % of a link-local address: an interface's name or its number. */
   readonly zones: 'names' | 'numbers';
-  /** How to put the sysctl back to its default, for `v6only doctor`. */
+  /** How to restore the sysctl's default, for `v6only doctor`. */
   readonly restore: string;
+  /** Where the addresses of localhost are written. */
+  readonly hostsFile: string;
 }
 
 const COMMON = {
@@ -42,6 +44,7 @@ const COMMON = {
   lists: 'programs',
   netstatShows: 'traffic',
   zones: 'names',
+  hostsFile: '/etc/hosts',
 } as const;
 
 /**
@@ -50,8 +53,8 @@ const COMMON = {
  * macOS: bsd/netinet6/in6_proto.c, in6_pcb.c of xnu-11417; read, not measured.
  * NetBSD: ip6(4), sys/netinet6/in6_pcb.c; OpenBSD: ip6(4), which has no such sysctl; both read, not measured.
  * Windows: Microsoft's page on IPPROTO_IPV6 socket options (a fresh socket has 1), libuv src/win; run under Wine, whose
- * bind conflicts and lists are those of Linux. Whether a dual-stack `[::]` binds beside 0.0.0.0 is told differently by
- * those who tried (dotnet/runtime#36618).
+ * bind conflicts and lists are those of Linux. Reports differ on whether a dual-stack `[::]` binds beside 0.0.0.0
+ * (dotnet/runtime#36618).
  */
 const PLATFORMS: Readonly<Record<string, Platform>> = {
   linux: {
@@ -99,32 +102,33 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
     netstatShows: 'family',
     zones: 'numbers',
     restore: '',
+    hostsFile: '%SystemRoot%\\System32\\drivers\\etc\\hosts',
   },
 };
 
 /**
  * This system's row.
- * @throws {SystemError} ENOTSUP `unsupported-platform` where there is none.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` if there is none.
  */
 export function currentPlatform(): Platform {
   const platform = PLATFORMS[process.platform];
   if (platform !== undefined) return platform;
   const known = Object.keys(PLATFORMS).join(', ');
-  throw unsupportedPlatform('setsockopt', `IPV6_V6ONLY is handled on ${known}, not on ${process.platform}`);
+  throw unsupportedPlatform('setsockopt', `v6only supports ${known}, not ${process.platform}`);
 }
 
 /**
- * Throws for the number of a descriptor, and for an object that has one, where sockets have none.
+ * Throws for a descriptor number, and for an object that has one, if sockets have none here.
  * @throws {SystemError} ENOTSUP `unsupported-platform`.
  */
 export function requireDescriptors(syscall: string): void {
   if (currentPlatform().hasDescriptors) return;
-  const detail = `a number names no socket on ${process.platform}; pass the server or the socket itself`;
+  const detail = `sockets have no descriptor numbers on ${process.platform}; pass the server or the socket itself`;
   throw unsupportedPlatform(syscall, detail);
 }
 
 /**
- * Throws for a dual-stack socket where the kernel has none.
+ * Throws for a dual-stack socket if the kernel has none.
  * @throws {SystemError} ENOTSUP `unsupported-platform`.
  */
 export function requirePossible(v6Only: boolean, syscall: string): void {

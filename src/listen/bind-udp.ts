@@ -11,24 +11,24 @@ import { choiceOf } from './stack';
 import { type BindUdpOptions, type CheckedBindUdpOptions, checkBindUdpOptions } from './udp-options';
 import { sendThrough, type UdpSend } from './udp-send';
 
-/** The datagram, its sender, and the socket it came in on, whose `send()` answers from the same family and port. */
+/** The datagram, its sender, and the socket it arrived on, whose `send()` answers from the same family and port. */
 export type OnMessage = (message: Buffer, rinfo: dgram.RemoteInfo, socket: dgram.Socket) => void;
 
-/** What `bindUdp` gives: bound sockets, and the way to close them. */
+/** The result of `bindUdp`: bound sockets, and functions to send and close. */
 export interface UdpBinding {
-  /** The one port of all sockets. */
+  /** The port of all sockets. */
   port: number;
   /** IPv6 first. */
   sockets: dgram.Socket[];
-  /** The families that this machine does not have and that were left out. */
+  /** The families that were left out because this machine doesn't have them. */
   missing: Missing[];
   /**
-   * Sends through the socket of the address's family; IPv4 through a dual-stack socket where that is the one there is. A
-   * name is looked up, and its first address counts for which there is a socket. Without an address: to the loopback
-   * address of a family that there is a socket for.
+   * Sends through the socket of the address's family, or IPv4 through a dual-stack socket if that is the only one. A
+   * name is looked up, and the first address that a socket can reach is used. Without an address, sends to the loopback
+   * address of a family that has a socket.
    *
-   * With a callback as dgram's `send`, otherwise it returns a promise of the number of bytes. An address of a family that
-   * no socket has is an error of the callback or the promise: `not-ipv6` for an IPv4 one, else `no-ipv6`.
+   * With a callback it works like dgram's `send`, otherwise it returns a promise of the number of bytes. An address of a
+   * family that no socket has is an error in the callback or a rejection: `not-ipv6` for IPv4, else `no-ipv6`.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_SOCKET_BAD_PORT.
    */
   send: UdpSend;
@@ -39,17 +39,17 @@ export interface UdpBinding {
 }
 
 /**
- * Binds UDP sockets of both families on one port, or as `stack` says (see `listen`), where a stock udp6 socket
- * follows the sysctl, and `ipv6Only: false` does not change that.
+ * Binds UDP sockets of both families on one port, or as `stack` says (see `listen`), whereas a stock udp6 socket
+ * follows the sysctl, even with `ipv6Only: false`.
  *
- * All or nothing, as `listen`. Membership in multicast groups is left to the sockets.
+ * All or nothing, like `listen`. To join multicast groups, use the sockets.
  *
- * @param options `port`, `host`, `stack`, `required`, `signal` as for `listen`; `reuseAddr`, `reusePort`, `exclusive`,
- * `recvBufferSize`, `sendBufferSize` as dgram's; `lookup` in place of `dns.lookup`.
+ * @param options `port`, `host`, `stack`, `required`, `signal` as in `listen`; `reuseAddr`, `reusePort`, `exclusive`,
+ * `recvBufferSize`, `sendBufferSize` as in dgram; `lookup` instead of `dns.lookup`.
  * @param onMessage called for every datagram of every socket.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT,
  * ERR_OUT_OF_RANGE.
- * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; errors of `dns.lookup`; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  * @category Datagrams

@@ -19,13 +19,13 @@ export interface PlannedEndpoint extends Endpoint {
   readonly fallback?: boolean;
 }
 
-/** An address that was left out, because this machine does not have its family. */
+/** An address that was left out because this machine doesn't have it or its family. */
 export interface Missing {
-  /** The family that the machine does not have. */
+  /** The family of the address. */
   family: IPFamily;
-  /** The wildcard, or the address that the name has in this family. */
+  /** The wildcard, or the name's address in this family. */
   address: string;
-  /** What binding it would have ended in. */
+  /** The error of binding it. */
   error: Error;
 }
 

@@ -14,13 +14,13 @@ import { checkListenOptions, type ListenOptions } from './options';
 import { PromisedListen } from './promised-listen';
 import { choiceFor } from './stack';
 
-/** What `listen` gives: the sockets of a server, and the way to close them. */
+/** The result of `listen`: the server's sockets, and a function to close them. */
 export interface Listening {
-  /** The one port of all sockets. */
+  /** The port of all sockets. */
   port: number;
   /** IPv6 first. */
   sockets: ListeningSocket[];
-  /** What this machine does not have and was left out: families, and addresses that were optional. */
+  /** What was left out because this machine doesn't have it: families, and optional addresses. */
   missing: Missing[];
   /** Closes every socket at once; resolves when the last connection has ended. Calling it twice is fine. */
   close(): Promise<void>;
@@ -29,24 +29,24 @@ export interface Listening {
 }
 
 /**
- * Listens with one server on both families, or as `stack` says; where that is absent, as `setStack` or `setV6Only` chose
+ * Listens with one server on both families, or as `stack` says; by default as `setStack` or `setV6Only` chose
  * for this server, else `'split'`:
  *
  * - `'split'`: an IPv6-only and an IPv4 socket on one port. IPv4 clients are plain IPv4 in
- *   `remoteAddress`, and the outcome is the same on every kernel, beside whatever listens already.
+ *   `remoteAddress`, and the result is the same on every kernel, whatever else is listening.
  * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says, as for a C program
  *   that sets nothing.
  *
- * It stays one server: events, `address()`, `close()`, `getConnections()`, `maxConnections`, `ref()` and what was
- * given to `createServer` hold for all its sockets. All or nothing: on failure nothing is left open, no `'error'` is
- * emitted and the server can listen again. ip6(4) of FreeBSD and RFC 4038, section 4.2, advise the split.
+ * It is still one server: events, `address()`, `close()`, `getConnections()`, `maxConnections`, `ref()` and the options
+ * of `createServer` apply to all its sockets. All or nothing: on failure nothing is left open, no `'error'` is
+ * emitted and the server can listen again. FreeBSD's ip6(4) and RFC 4038, section 4.2, recommend the split.
  *
  * @param server a net, http, https, http2 or tls server that is not listening.
- * @param options `port`, `host`, `backlog`, `exclusive`, `reusePort`, `signal` as Node's, `stack` and `required`.
+ * @param options `port`, `host`, `backlog`, `exclusive`, `reusePort`, `signal` as in Node, `stack` and `required`.
  * @returns the sockets, once all of them accept.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; ERR_INVALID_ARG_VALUE also for a stack that
  * contradicts an earlier `setV6Only`. @throws {RangeError} ERR_SOCKET_BAD_PORT.
- * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; ERR_SERVER_ALREADY_LISTEN; AbortError; what `dns.lookup` gives; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; ERR_SERVER_ALREADY_LISTEN; AbortError; errors of `dns.lookup`; ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  * @category Choose what a server listens on

@@ -8,10 +8,10 @@ import { frameworkAdvice } from '../socket/target';
 import { type ListeningSocket, readSocket, requireAsAsked } from '../socket/verify';
 
 /**
- * What a server listens on now, as read from the kernel: whoever made it listen, and with this package or without.
+ * Returns the sockets that a server is listening on, read from the kernel, whether or not this package opened them.
  *
  * @param server a net, http, https, http2 or tls server.
- * @returns one entry for each socket, the server's own first; none where it does not listen, or listens on a path.
+ * @returns one entry per socket, the server's own first; empty if it isn't listening, or listens on a path.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server.
  * @throws {SystemError} ENOTSUP `unsupported-platform`, `unsupported-runtime`. @throws {Error} ERR_ADDON_UNAVAILABLE.
  * @category Look at a socket

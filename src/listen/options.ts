@@ -4,7 +4,7 @@ import { checkSignal, requireKnown, type Unchecked } from '../kernel/options';
 import { Ports } from './ports';
 import { isStack, STACKS, type Stack } from './stack';
 
-/** Whether a family that the machine does not have may be left out. */
+/** Whether a family that the machine doesn't have may be left out. */
 export type Required = 'any' | 'both';
 
 const REQUIRED: readonly unknown[] = ['any', 'both'] satisfies Required[];
@@ -13,32 +13,32 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 /** A port, as a number or in digits. */
 type Port = number | string;
 
-/** A name or an address; `optional` ones are left out, and listed in `missing`, where this machine does not have them. */
+/** A name or an address; an `optional` one is left out, and listed in `missing`, if this machine doesn't have it. */
 type Host = string | { readonly host: string; readonly optional?: boolean | undefined };
 
 export interface CommonOptions {
-  /** 0 or absent for any free port, the same on every socket; or several, of which the first that is free on all
+  /** 0 or omitted for any free port, the same on every socket; or several, of which the first that is free on all
    * addresses is taken. */
   port?: Port | Iterable<Port> | undefined;
-  /** Absent, `''` or `'::'` for the wildcards, `'localhost'` for both loopback addresses; a name (every address it has),
+  /** Omitted, `''` or `'::'` for the wildcards, `'localhost'` for both loopback addresses; a name (every address it has),
    * an address, or several of these. */
   host?: Host | readonly Host[] | undefined;
   /** `'split'`: IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both. `'system'`: as the sysctl
    * says. */
   stack?: Stack | undefined;
-  /** `'any'` (the default) does without a family that the machine does not have; `'both'` does not. */
+  /** `'any'` (the default) leaves out a family that the machine doesn't have; `'both'` makes that an error. */
   required?: Required | undefined;
-  /** Closes what was opened when it is aborted. */
+  /** Aborting it closes what was opened. */
   signal?: AbortSignal | undefined;
 }
 
-/** What `listen` may be told. */
+/** Options of `listen`. */
 export interface ListenOptions extends CommonOptions {
-  /** Of each socket, as Node's. */
+  /** For each socket, as in Node. */
   backlog?: number | undefined;
-  /** In a cluster worker: sockets of its own, instead of those of the primary. */
+  /** In a cluster worker: opens its own sockets instead of using the primary's. */
   exclusive?: boolean | undefined;
-  /** SO_REUSEPORT, in Node versions and on systems that know it. */
+  /** SO_REUSEPORT, if Node and the system support it. */
   reusePort?: boolean | undefined;
 }
 

@@ -11,22 +11,22 @@ import { isStack, STACKS, type Stack } from './stack';
 import { StackBinder } from './stack-binder';
 
 /**
- * Chooses what a server listens on, for a server whose `listen()` somebody else calls: a framework, a development
- * server, an application's own start-up code. From now on each `listen()` of it opens what the stack says:
+ * Chooses what a server listens on, for a server whose `listen()` other code calls: a framework, a development
+ * server, an application's startup code. Every later `listen()` of it opens what the stack says:
  *
  * - `'split'`: an IPv6-only and an IPv4 socket on one port, so that IPv4 clients are plain IPv4.
  * - `'ipv6'`: IPv6 only. `'dual'`: one dual-stack socket. `'system'`: the option as the sysctl says.
  *
- * No host, `''` and `'::'` are the wildcards; an address is that address, and under `'ipv6'` an IPv4 one ends in an
+ * No host, `''` and `'::'` are the wildcards; an address is that address, and with `'ipv6'` an IPv4 one causes an
  * `'error'` event `not-ipv6`; a name is every address that it has, and `'localhost'` both loopback addresses. A path, a
- * handle, `{ fd }` and a `BoundSocket` are as Node has them. All else is Node's way: what is synchronous, `'error'`
- * events, one server. All or nothing. The later of `setV6Only` and `setStack` counts.
+ * handle, `{ fd }` and a `BoundSocket` work as in Node. So does everything else: what is synchronous, `'error'`
+ * events, one server. All or nothing. The last call to `setV6Only` or `setStack` counts.
  *
  * @param server a net, http, https, http2 or tls server.
- * @param stack `null` takes it back: what `setV6Only` chose before, or Node's own way, counts again.
+ * @param stack `null` clears the choice: an earlier `setV6Only`, or Node's own behavior, applies again.
  * @returns the server, so that `setStack(http.createServer(app), 'split').listen(8080)` reads in one line.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server, ERR_INVALID_ARG_VALUE for an unknown stack.
- * @throws {SystemError} EINVAL `already-bound` for a server that listens on something else; ENOTSUP
+ * @throws {SystemError} EINVAL `already-bound` for a server that is listening on something else; ENOTSUP
  * `unsupported-platform`, `unsupported-runtime`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
  * @category Choose what a server listens on

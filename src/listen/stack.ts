@@ -5,7 +5,7 @@ import { defaultV6Only } from '../machine/defaults';
 import type { Binder } from '../socket/binder';
 import { chosenBinder, recall } from '../socket/record';
 
-/** Which sockets a wildcard becomes: see `listen`. */
+/** Which sockets a wildcard opens: see `listen`. */
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 
 /**

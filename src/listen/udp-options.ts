@@ -4,19 +4,19 @@ import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { requireKnown } from '../kernel/options';
 import { type CheckedOptions, COMMON, type CommonOptions, checkBoolean, checkCommon } from './options';
 
-/** What `bindUdp` may be told. */
+/** Options of `bindUdp`. */
 export interface BindUdpOptions extends CommonOptions {
-  /** As dgram's: SO_REUSEADDR on Linux, SO_REUSEPORT on FreeBSD and macOS. */
+  /** As in dgram: SO_REUSEADDR on Linux, SO_REUSEPORT on FreeBSD and macOS. */
   reuseAddr?: boolean | undefined;
-  /** As dgram's: SO_REUSEPORT, in Node versions and on systems that know it. */
+  /** As in dgram: SO_REUSEPORT, if Node and the system support it. */
   reusePort?: boolean | undefined;
-  /** In a cluster worker: sockets of its own, instead of those of the primary. */
+  /** In a cluster worker: opens its own sockets instead of using the primary's. */
   exclusive?: boolean | undefined;
-  /** SO_RCVBUF of each socket, in bytes; the system may give another size. */
+  /** SO_RCVBUF of each socket, in bytes; the system may use another size. */
   recvBufferSize?: number | undefined;
-  /** SO_SNDBUF of each socket, in bytes; the system may give another size. */
+  /** SO_SNDBUF of each socket, in bytes; the system may use another size. */
   sendBufferSize?: number | undefined;
-  /** In place of `dns.lookup`, for the names in `host` and those that are sent to. */
+  /** Replaces `dns.lookup`, for names in `host` and names to send to. */
   lookup?: LookupFunction | undefined;
 }
 

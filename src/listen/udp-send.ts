@@ -11,13 +11,13 @@ import { addressesOf } from '../runtime/custom-lookup';
 import type { BoundDatagram } from './open-datagrams';
 import { portOf } from './ports';
 
-/** As dgram's: one datagram, whole or in parts. */
+/** As in dgram: one datagram, whole or in parts. */
 export type UdpMessage = string | NodeJS.ArrayBufferView | readonly (string | NodeJS.ArrayBufferView)[];
 
-/** As dgram's: an error, or null and how many bytes were sent. */
+/** As in dgram: an error, or null and the number of bytes sent. */
 export type UdpSendCallback = (error: Error | null, bytes: number) => void;
 
-/** `send` of a `UdpBinding`: with a callback as dgram's, without one a promise of the number of bytes. */
+/** `send` of a `UdpBinding`: with a callback as in dgram, without one a promise of the number of bytes. */
 export interface UdpSend {
   (message: UdpMessage, port: number, address: string | undefined, callback: UdpSendCallback): void;
   (message: UdpMessage, port: number, callback: UdpSendCallback): void;

@@ -1,16 +1,16 @@
-/** Addresses of 16 bytes as text, as inet_ntop writes them; much faster than one call into Node for each. */
+/** 16-byte addresses as text, like inet_ntop; much faster than a call into Node for each. */
 import type { IPFamily } from '../kernel/addon';
 
 /** A power of two. */
 const KEPT = 1024;
 const GROUPS = 8;
 
-/** The sockets of a machine have few addresses among them, so the text of the last ones is kept. */
+/** A machine's sockets share few addresses, so the most recent texts are cached. */
 export class AddressTexts {
   readonly #words = new Uint32Array(KEPT * 4);
   readonly #texts = new Array<string | undefined>(KEPT);
 
-  /** The address in network order at `at`; of an IPv4 address the first four bytes. */
+  /** The address at `at`, in network order; only the first four bytes for IPv4. */
   read(view: DataView, at: number, family: IPFamily): string {
     if (family === 'IPv4') return dotted(view.getUint32(at));
     const a = view.getUint32(at);

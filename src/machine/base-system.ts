@@ -1,4 +1,4 @@
-/** The base system's own programs that list sockets, for the systems whose kernel the addon does not ask. */
+/** The base system's programs that list sockets, for systems where the addon doesn't ask the kernel. */
 import { execFile } from 'node:child_process';
 import { unsupportedPlatform } from '../kernel/errors';
 import { parseNetstat, parseSockstat, socketKey } from './netstat';
@@ -7,7 +7,7 @@ import { type SocketRow, withHolder } from './socket-rows';
 
 interface Programs {
   readonly netstat: string;
-  /** macOS has none, and its netstat names no processes. */
+  /** macOS has none, and its netstat doesn't show processes. */
   readonly sockstat?: string;
 }
 
@@ -22,14 +22,14 @@ const MOST_OUTPUT = 64 * 2 ** 20;
 
 /**
  * Every socket; with `pid` those of one process.
- * @throws {SystemError} ENOTSUP `unsupported-platform` where the programs are not there, or cannot tell processes.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` if the programs are missing or don't show processes.
  */
 export async function listByPrograms(processes: boolean, pid: number | undefined): Promise<SocketRow[]> {
   const { netstat, sockstat } = PROGRAMS[process.platform] ?? {};
   if (netstat === undefined)
     throw unsupportedPlatform('spawn', `listing sockets is not supported on ${process.platform}`);
   if (pid !== undefined && sockstat === undefined)
-    throw unsupportedPlatform('spawn', 'netstat does not tell which process has a socket');
+    throw unsupportedPlatform('spawn', 'netstat does not show which process owns a socket');
   const wanted = processes || pid !== undefined;
   const asked = [
     run(netstat, ['-anW']).then(parseNetstat),
@@ -37,7 +37,7 @@ export async function listByPrograms(processes: boolean, pid: number | undefined
       ? run(sockstat, ['-46sw']).then((text) => parseSockstat(text, pid))
       : new Map<string, Holder>(),
   ] as const;
-  // Where one program fails, the other has ended too when the caller hears of it.
+  // If one program fails, wait for the other to end before reporting it.
   await Promise.allSettled(asked);
   const [rows, holders] = await Promise.all(asked);
   for (const row of rows) withHolder(row, holders.get(socketKey(row)));

@@ -1,4 +1,4 @@
-/** The sockets that conflict with a bind, before the kernel refuses it and after. */
+/** The sockets that conflict with a bind, before or after the kernel refuses it. */
 import { acceptedFamilies } from '../kernel/accepts';
 import { addon, FAMILY, REUSE } from '../kernel/addon';
 import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
@@ -20,7 +20,7 @@ export interface DualStackBind {
   readonly type: number;
   readonly address: string;
   readonly port: number;
-  /** Whether it has SO_REUSEPORT, so that the other members of its group are not in the way. */
+  /** Whether it has SO_REUSEPORT, so that other members of its group don't conflict. */
   readonly reusePort?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface DualStackBind {
 export function requireIPv4WildcardFree(bind: DualStackBind): void {
   const { syscall, address, port } = bind;
   if (!currentPlatform().dualTakesIPv4Wildcard || port === 0 || !isIPv6Wildcard(address)) return;
-  // Node refuses the bind by itself, and nothing may be opened before it does.
+  // Node itself will refuse the bind, and nothing may be opened before it does.
   if (networkDenied()) return;
   if (!isIPv4WildcardHeld(bind)) return;
   const detail =
@@ -47,7 +47,7 @@ export function requireIPv4WildcardFree(bind: DualStackBind): void {
  */
 function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
   const fd = addon().open(FAMILY.IPv4, type);
-  // On a machine or in a jail without IPv4 nothing is in the way.
+  // Without IPv4, on a machine or in a jail, nothing conflicts.
   if (fd < 0 && FAMILY_MISSING.has(codeOf(fd))) return false;
   if (fd < 0) throw openFailed(fd, 'bind', 'opening a socket failed');
   try {
@@ -60,15 +60,15 @@ function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
 }
 
 /**
- * The listeners that conflict, and what would fit beside them; undefined where the kernel does not tell. Linux
- * refuses whatever shares a family and an address with a socket that listens.
+ * The listeners that conflict, and what would fit beside them; undefined if the kernel doesn't say. Linux
+ * refuses any socket that shares a family and an address with a listening one.
  */
 export function adviseAddressInUse(port: number): string | undefined {
   const found = port > 0 ? findListeners(port) : null;
   return found === null ? undefined : adviseBeside(found, port, 'listener');
 }
 
-/** The same of udp sockets, with the programs that hold them: not at once, since every process is looked at. */
+/** The same for udp sockets, with their programs: asynchronous, because it inspects every process. */
 export async function adviseDatagramsInUse(port: number): Promise<string | undefined> {
   const found = port > 0 ? await findDatagrams(port) : null;
   return found === null ? undefined : adviseBeside(found, port, 'socket');

@@ -7,47 +7,47 @@ import { networkDenied } from '../runtime/permission';
 import { currentRuntime } from '../runtime/support';
 import { findAddress } from './interfaces';
 
-/** What this machine does with a socket whose IPV6_V6ONLY is not set. */
+/** How this machine treats a socket on which IPV6_V6ONLY was not set. */
 export interface PlatformDefaults {
   /** `process.platform`. */
   platform: string;
-  /** The kernel's, as `uname -r` prints it. */
+  /** The kernel release, as printed by `uname -r`. */
   release: string;
-  /** An AF_INET6 socket can be opened. */
+  /** Whether an AF_INET6 socket can be opened. */
   ipv6: boolean;
-  /** ::1 can be bound. */
+  /** Whether ::1 can be bound. */
   ipv6Loopback: boolean;
-  /** Some interface, loopback included, has an IPv6 address. */
+  /** Whether some interface, including loopback, has an IPv6 address. */
   ipv6Address: boolean;
-  /** ::ffff:127.0.0.1 can be bound with the option 0. */
+  /** Whether ::ffff:127.0.0.1 can be bound with the option 0. */
   ipv4Mapped: boolean;
   /** The option on a fresh AF_INET6 socket; null without IPv6. */
   v6Only: boolean | null;
-  /** Both values can be set. */
+  /** Whether both values can be set. */
   changeable: boolean;
-  /** null where this kernel has no such name (Linux without its ipv6 module). */
+  /** null if this kernel has none (Linux without its ipv6 module). */
   sysctl: {
-    /** As for sysctl(8). */
+    /** Its name for sysctl(8). */
     name: string;
-    /** As the kernel tells it; it need not be 0 or 1. */
+    /** The kernel's value, not necessarily 0 or 1. */
     value: number;
   } | null;
-  /** What a stock `[::]` listener and a udp6 socket of this runtime end with; null without IPv6. */
+  /** The option of this runtime's stock `[::]` listeners and udp6 sockets; null without IPv6. */
   node: {
-    /** Of a `[::]` listener: true for IPv6-only. */
+    /** For a `[::]` listener: true if IPv6-only. */
     tcp: boolean;
-    /** Of a udp6 socket on `[::]`: true for IPv6-only. */
+    /** For a udp6 socket on `[::]`: true if IPv6-only. */
     udp: boolean;
   } | null;
 }
 
 /**
- * What this machine does with a socket whose IPV6_V6ONLY is not set, measured by opening sockets on loopback; nothing
- * is cached. The sysctl alone does not tell: on Linux it is 8 bits wide and the socket's field 1 bit, so a
+ * Measures how this machine treats a socket on which IPV6_V6ONLY was not set, by opening sockets on loopback; nothing
+ * is cached. The sysctl is not enough: on Linux it is 8 bits wide and the socket's field 1 bit, so a
  * sysctl of 2 gives dual-stack sockets (net/ipv6/af_inet6.c, inet6_create).
  *
  * @throws {SystemError} EMFILE, ENFILE, ENOBUFS, ENOMEM `resources`; ENOTSUP `unsupported-platform`.
- * @throws {Error} ERR_ACCESS_DENIED where Node's permission model withholds the network; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED if Node's permission model denies the network; ERR_ADDON_UNAVAILABLE.
  * @category Look at the machine
  * @example
  * ```js
@@ -85,7 +85,7 @@ export function defaultV6Only(): boolean | null {
   return withIPv6Socket(readDescriptor);
 }
 
-/** Runs `use` on a fresh AF_INET6 socket and closes it; null where none can be opened. */
+/** Runs `use` on a fresh AF_INET6 socket and closes it; null if none can be opened. */
 function withIPv6Socket<T>(use: (fd: number) => T): T | null {
   let fd: number;
   try {
@@ -119,7 +119,7 @@ function canBind(fd: number, address: string): boolean {
   return false;
 }
 
-/** Errors that say nothing of what this machine can do: no memory, or another thread closed our descriptor. */
+/** Errors that say nothing about this machine: no memory, or another thread closed our descriptor. */
 function saysNothing(code: string): boolean {
   return bindReason(code) === 'resources' || code === 'EBADF' || code === 'ENOTSOCK';
 }

@@ -2,18 +2,18 @@ import { addon, FAMILY, type IPFamily, TYPE } from '../kernel/addon';
 import { openSocket, tryIPv6 } from '../kernel/descriptor';
 import { codeOf, type SystemError } from '../kernel/errors';
 
-/** Whether some interface, loopback included, has an address of the family; true where the system does not tell. */
+/** Whether some interface, including loopback, has an address of the family; true if the system doesn't say. */
 export function findAddress(family: IPFamily): boolean {
   return addon().hasAddress(FAMILY[family]) !== 0;
 }
 
-/** Looking costs about as much as listening does, so a positive answer is cached for 10 ms, which covers a burst of listens. */
+/** The check costs about as much as a listen, so a positive answer is cached for 10 ms, which covers a burst of listens. */
 const CACHED_MS = 10;
 
 const lastFound = { IPv6: Number.NEGATIVE_INFINITY, IPv4: Number.NEGATIVE_INFINITY };
 let lastOpened = Number.NEGATIVE_INFINITY;
 
-/** The same, at most 10 ms old where it is true. */
+/** The same, but a positive answer may be 10 ms old. */
 export function hasAddress(family: IPFamily): boolean {
   const now = performance.now();
   if (now - lastFound[family] < CACHED_MS) return true;
@@ -32,8 +32,8 @@ export function whyNoIPv6(syscall: string): SystemError | null {
 }
 
 /**
- * Whether an address can be bound on this machine: a socket is bound to it with a port of the kernel's choice, and closed.
- * Everything but EADDRNOTAVAIL is left to the bind that is to come.
+ * Whether an address can be bound on this machine: binds a socket to it with port 0, and closes it.
+ * Any error but EADDRNOTAVAIL is left to the actual bind.
  * @throws {SystemError} `no-ipv6`, `resources`.
  */
 export function isOwnAddress(address: string, family: IPFamily): boolean {
@@ -48,7 +48,7 @@ export function isOwnAddress(address: string, family: IPFamily): boolean {
 
 let warned = false;
 
-/** One process warning when an IPv6-only wildcard listener has no address at which it can be reached. */
+/** A single process warning if an IPv6-only wildcard listener can't be reached at any address. */
 export function warnIfUnreachable(): void {
   if (warned || hasAddress('IPv6')) return;
   warned = true;

@@ -18,14 +18,14 @@ import { type SocketRow, SocketTable, statesOf, withHolder } from './socket-rows
 import { Turns } from './turns';
 
 /**
- * Every TCP and UDP socket of this machine (this network namespace) that has a port, and whom it accepts.
+ * Lists every TCP and UDP socket of this machine (this network namespace) that has a port, and the families it accepts.
  *
- * @param filter - What to leave out; the kernel leaves it out where it can.
- * @param options - `{ processes: false }` leaves `pid` and `program` null, which is much faster.
+ * @param filter - Which sockets to list; applied in the kernel if possible.
+ * @param options - `{ processes: false }` leaves `pid` and `program` null and is much faster.
  * @returns The sockets, in the kernel's order.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_OUT_OF_RANGE.
- * @throws {SystemError} ENOTSUP `unsupported-platform` where the system cannot answer, or cannot answer the filter;
- * ENOTSUP `not-visible` where `pid` is a process that this user may not look at; `resources`.
+ * @throws {SystemError} ENOTSUP `unsupported-platform` if the system can't list sockets, or can't apply the filter;
+ * ENOTSUP `not-visible` if `pid` is a process that this user can't inspect; `resources`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
  * @category Look at the machine
  * @example
@@ -75,9 +75,9 @@ async function listByKernel(filter: SocketFilter, processes: boolean): Promise<S
     completeOwn(table);
     return makeRows(table, await holders, pid !== undefined, turns);
   };
-  // At once: the kernel needs a microsecond a socket, on other threads than this one.
+  // In parallel: the kernel needs a microsecond per socket, on other threads.
   const families = [list(FAMILY.IPv6), list(FAMILY.IPv4)] as const;
-  // Where one fails, nothing is left running when the caller hears of it.
+  // If one fails, nothing is left running when the caller learns of it.
   await Promise.allSettled([...families, holders]);
   const [ipv6, ipv4] = await Promise.all(families);
   return ipv6.concat(ipv4);

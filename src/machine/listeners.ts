@@ -1,4 +1,4 @@
-/** The listeners on a port of this machine, asked of the kernel: also those that have no descriptor in this process. */
+/** The listeners on a port of this machine, from the kernel, including those without a descriptor in this process. */
 import type net from 'node:net';
 import { addon, type IPFamily } from '../kernel/addon';
 import { familyOf, isIPv6Wildcard } from '../kernel/address';
@@ -8,26 +8,26 @@ import { networkDenied } from '../runtime/permission';
 import { listSockets } from './list-sockets';
 import { type SocketRow, SocketTable } from './socket-rows';
 
-/** A TCP socket that listens, or a UDP socket. */
+/** A listening TCP socket, or a UDP socket. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly family: IPFamily;
   readonly v6Only: boolean | null;
-  /** By which /proc names the socket, where that is known. */
+  /** The socket's number in /proc, if known. */
   readonly inode?: number;
-  /** The process that holds it, where that was asked for and this user may know. */
+  /** The process that owns it, if requested and visible to this user. */
   readonly pid?: number | null;
   readonly program?: string | null;
 }
 
 /**
- * The TCP sockets that listen on a port of this machine. Synchronous, and never throws.
- * @returns null where it cannot be asked: another system than Linux, no addon, a kernel or sandbox without sock_diag.
+ * The TCP sockets listening on a port of this machine. Synchronous; never throws.
+ * @returns null if unavailable: not on Linux, no addon, a kernel or sandbox without sock_diag.
  */
 export function findListeners(port: number): Listener[] | null {
   try {
-    // Other systems' lists don't tell the option.
+    // Other systems' lists don't include the option.
     if (currentPlatform().lists !== 'sock_diag' || networkDenied()) return null;
     const bytes = addon().listListeners?.(port);
     if (typeof bytes !== 'object') return null;
@@ -38,10 +38,10 @@ export function findListeners(port: number): Listener[] | null {
   }
 }
 
-/** The UDP sockets on a port of this machine, and who holds them. @returns null as above. */
+/** The UDP sockets on a port of this machine, and their processes. @returns null as above. */
 export async function findDatagrams(port: number): Promise<Listener[] | null> {
   try {
-    // Elsewhere programs would have to be run for it.
+    // Other systems would need to run programs.
     if (currentPlatform().lists !== 'sock_diag') return null;
     const rows = await listSockets({ port });
     const found = rows.filter(({ protocol }) => protocol.startsWith('udp'));
@@ -57,7 +57,7 @@ function listenerOf({ local, family, v6Only }: SocketRow, inode?: number): Liste
 }
 
 /**
- * The socket of the address's family that listens on it and the port; undefined also where several do, with
+ * The socket of the address's family that listens on it and the port; undefined also if several do, with
  * SO_REUSEPORT, and differ in the option.
  */
 export function findListener(address: string, port: number): Listener | undefined {

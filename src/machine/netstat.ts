@@ -1,6 +1,6 @@
 /**
- * What netstat and sockstat of the BSDs print, as rows. Made after the output of FreeBSD 14.0 and 15.0
- * (test/fixtures/netstat) and, for macOS, after the samples in the documentation of the Perl module
+ * Parses the output of the BSDs' netstat and sockstat. Based on output of FreeBSD 14.0 and 15.0
+ * (test/fixtures/netstat) and, for macOS, on the samples in the documentation of the Perl module
  * Parse::Netstat::darwin (CPAN) and in github.com/danielkrainas/node-netstat, number 43 (macOS 14).
  *
  * Only netstat with -W prints whole addresses. Its --libxo is no alternative: on FreeBSD 15 it crashes.
@@ -46,7 +46,7 @@ function endpoint(text: string, separator: string, protocol: SocketProtocol): So
   return { address: address === '*' ? wildcard : address, port: Number.isInteger(port) ? port : 0 };
 }
 
-/** IPv4 on an AF_INET6 socket looks as on an AF_INET one, so that `tcp4` says nothing of the socket's family. */
+/** IPv4 on an AF_INET6 socket looks the same as on an AF_INET one, so `tcp4` doesn't reveal the socket's family. */
 function row(protocol: SocketProtocol, local: SocketAddress, peer: SocketAddress, state: string): SocketRow {
   const connected = peer.port !== 0;
   const udpState = connected ? 'ESTABLISHED' : 'UNCONNECTED';
@@ -64,27 +64,27 @@ function row(protocol: SocketProtocol, local: SocketAddress, peer: SocketAddress
   };
 }
 
-/** Taken at netstat's word, which has read the kernel's flags. */
+/** netstat reads the kernel's flags, so its answer is reliable. */
 function acceptedBy(protocol: SocketProtocol): IPFamily[] {
   if (protocol.endsWith('46')) return ['IPv6', 'IPv4'];
   return protocol.endsWith('6') ? ['IPv6'] : ['IPv4'];
 }
 
-/** On one address both values look alike: [::1] is `tcp6` with either, and a mapped one is `tcp4`. */
+/** On a single address both values look the same: [::1] is `tcp6` with either, and a mapped one is `tcp4`. */
 function optionOf(protocol: SocketProtocol, local: SocketAddress, connected: boolean): boolean | null {
   if (protocol.endsWith('46')) return false;
   return protocol.endsWith('6') && local.address === '::' && !connected ? true : null;
 }
 
 /**
- * From the right, because on FreeBSD 14 the user may overflow, the command has blanks and is cut to ten characters,
- * and a number of five digits, which is the longest there is (PID_MAX), follows it without a blank. A state may
+ * Parsed from the right, because on FreeBSD 14 the user may overflow, the command has blanks and is cut to ten characters,
+ * and a number of five digits, the longest possible (PID_MAX), follows it without a blank. A state may
  * follow the peer's address without a blank too. Sockets without a process have question marks here.
  */
 const SOCKSTAT_PROCESS = /^\S+ +(.*?) *(\d{1,5}) +\d+$/;
 const SOCKSTAT_ROW = /^(.+?) +((?:tcp|udp)(?:46|4|6)) +(\S+:(?:\d+|\*)) +(\S*?:(?:\d+|\*))(?=[A-Z?\s]|$)/;
 
-/** By socket, as `socketKey` names it; with `only`, the sockets of that process. */
+/** Keyed by `socketKey`; with `only`, the sockets of that process. */
 export function parseSockstat(text: string, only?: number): Map<string, Holder> {
   const holders = new Map<string, Holder>();
   for (const line of text.split('\n')) {
@@ -102,7 +102,7 @@ export function parseSockstat(text: string, only?: number): Map<string, Holder> 
   return holders;
 }
 
-/** netstat and sockstat have nothing else in common to know a socket by. */
+/** Nothing else that netstat and sockstat both print identifies a socket. */
 export function socketKey({ protocol, local, peer }: Pick<SocketRow, 'protocol' | 'local' | 'peer'>): string {
   return `${protocol} ${local.address} ${local.port} ${peer.address} ${peer.port}`;
 }

@@ -1,10 +1,10 @@
-/** What the system's list lacks of this process's own sockets: the option, on Windows. */
+/** The option of this process's own sockets, which the system's list lacks on Windows. */
 import { addon } from '../kernel/addon';
 import { SocketTable } from './socket-rows';
 
 const UNKNOWN = -1;
 
-/** Fills in the options of the sockets of this thread. On Windows a row has the number of its process as its inode. */
+/** Fills in the options of this thread's sockets. On Windows a row's inode is its process ID. */
 export function completeOwn(table: SocketTable): void {
   const bytes = addon().listOwnSockets?.();
   if (typeof bytes !== 'object') return;
@@ -15,7 +15,7 @@ export function completeOwn(table: SocketTable): void {
   }
 }
 
-/** By address; unknown where several sockets have one and differ. */
+/** By address; unknown if several sockets share one and differ. */
 function optionsOf(own: SocketTable): Map<string, number> {
   const options = new Map<string, number>();
   for (let i = 0; i < own.length; i++) {

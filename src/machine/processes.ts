@@ -1,4 +1,4 @@
-/** Which process holds a socket, by the inode of the socket. */
+/** Which process owns a socket, by the inode of the socket. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isError } from '../kernel/errors';
@@ -6,11 +6,11 @@ import { Turns } from './turns';
 
 export interface Holder {
   readonly pid: number;
-  /** null where the process was gone, or hidden, when its name was asked for. */
+  /** null if the process was gone or hidden when its name was read. */
   readonly program: string | null;
 }
 
-/** Of several processes that hold one socket, the one with the lowest number counts: as a rule it opened it. */
+/** If several processes share a socket, the one with the lowest ID counts: usually it opened the socket. */
 export function noteHolder<K>(holders: Map<K, Holder>, key: K, holder: Holder): void {
   const known = holders.get(key);
   if (known === undefined || holder.pid < known.pid) holders.set(key, holder);
@@ -48,8 +48,8 @@ function nameAt(bytes: ArrayBuffer, at: number): string | null {
 }
 
 /**
- * Linux calls a process by the name of its main thread (proc_pid_comm(5)), and Node 24 and 26 name theirs so, measured:
- * not a name under which one would look for a server.
+ * Linux names a process after its main thread (proc_pid_comm(5)), and Node 24 and 26 name theirs this (measured),
+ * which isn't a name that people look for.
  */
 const THREADS_OF_NODE: ReadonlySet<string | null> = new Set(['MainThread', 'node-MainThread']);
 
@@ -62,12 +62,12 @@ function programOf(pid: number, name: string | null): string | null {
   }
 }
 
-/** Looking ends after so long, on a machine with very many processes. */
+/** The time limit of the search, for machines with very many processes. */
 const MOST_MS = 500;
 
 /**
- * The process that has a socket open, found at once, for the message of an error.
- * @returns undefined where this user may not see it, and elsewhere than on Linux.
+ * The process that has a socket open, found synchronously, for an error message.
+ * @returns undefined if this user can't see it, and on other systems than Linux.
  */
 export function findHolder(inode: number): Holder | undefined {
   const started = performance.now();
@@ -88,7 +88,7 @@ function processNumbers(): number[] {
   }
 }
 
-/** proc(5): of another user's process nothing can be read, and any process may be gone. */
+/** proc(5): another user's process can't be read, and any process may be gone. */
 function holds(pid: number, socket: string): boolean {
   const folder = `/proc/${pid}/fd`;
   try {

@@ -1,4 +1,4 @@
-/** The arguments of `listSockets`, and its errors where it cannot answer. */
+/** The arguments of `listSockets`, and its errors if it can't answer. */
 
 import {
   bindReason,
@@ -13,19 +13,19 @@ import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { MAX_PORT, requireKnown } from '../kernel/options';
 import { currentPlatform } from '../kernel/platforms';
 
-/** Which sockets `listSockets` is to list; without any of these, all. */
+/** Which sockets `listSockets` lists; all by default. */
 export interface SocketFilter {
-  /** True: those that wait for peers (LISTEN, and UDP without a peer); false: all others; absent: both. */
+  /** True: listening sockets (LISTEN, and UDP without a peer); false: all others; by default both. */
   listening?: boolean | undefined;
   /** The socket's own port. */
   port?: number | undefined;
-  /** A process that holds it. */
+  /** A process that owns it. */
   pid?: number | undefined;
 }
 
-/** How `listSockets` is to list them. */
+/** How `listSockets` lists them. */
 export interface ListOptions {
-  /** False leaves `pid` and `program` null: looking up every process takes longer than everything else. */
+  /** False leaves `pid` and `program` null: looking up processes takes longer than everything else. */
   processes?: boolean | undefined;
 }
 
@@ -60,18 +60,18 @@ function checkNumber(name: string, value: unknown, most: number): number | undef
   throw outOfRange(name, `an integer >= 1 && <= ${most}`, value);
 }
 
-/** Whether a list failed for lack of descriptors or memory, and not of permission. */
+/** Whether a list failed for lack of descriptors or memory, not of permission. */
 export function isScarce(code: string): boolean {
   return code === 'EAGAIN' || bindReason(code) === 'resources';
 }
 
-/** The kernel's answer instead of a list; undefined where the addon does not know the call. */
+/** `errno`: the kernel's answer instead of a list; undefined if the addon doesn't have the call. */
 export function listRefused(errno: number | undefined): SystemError {
   const code = errno === undefined ? 'ENOSYS' : codeOf(errno);
   const what = errno === undefined ? 'the addon cannot list sockets' : `${code}, ${messageOf(errno)}`;
   if (isScarce(code)) return outOfResources(code, 'socket', what);
   const detail =
-    `the kernel does not list its sockets here (${currentPlatform().lists}: ${what}); a sandbox may withhold it, or ` +
+    `the kernel does not list its sockets here (${currentPlatform().lists}: ${what}); a sandbox may prevent it, or ` +
     'the kernel lacks tcp_diag or udp_diag';
   return unsupportedPlatform('socket', detail);
 }

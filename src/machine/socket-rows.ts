@@ -1,38 +1,38 @@
-/** What a socket looks like in a list, and how to make that of the kernel's numbers. */
+/** A socket as listed, decoded from the kernel's numbers. */
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily, SocketAddress } from '../kernel/addon';
 import { currentPlatform } from '../kernel/platforms';
 import { AddressTexts } from './address-text';
 import type { Holder } from './processes';
 
-/** What travels: `tcp4` is TCP over IPv4, `tcp46` a socket that accepts both families. */
+/** The traffic: `tcp4` is TCP over IPv4, `tcp46` a socket that accepts both families. */
 export type SocketProtocol = 'tcp4' | 'tcp6' | 'tcp46' | 'udp4' | 'udp6' | 'udp46';
 
 /** One socket of this machine. */
 export interface SocketRow {
-  /** What travels: `tcp46` accepts both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
+  /** The traffic: `tcp46` accepts both families; an IPv4 connection on an AF_INET6 socket is `tcp4`. */
   protocol: SocketProtocol;
-  /** The socket's own; null where the system does not tell (`tcp4` and `udp4` on FreeBSD and macOS). */
+  /** The socket's own family; null if the system doesn't report it (`tcp4` and `udp4` on FreeBSD and macOS). */
   family: IPFamily | null;
-  /** TCP: as FreeBSD's netstat spells it, on every system. UDP: 'UNCONNECTED' or 'ESTABLISHED'. */
+  /** TCP: spelled as in FreeBSD's netstat, on every system. UDP: 'UNCONNECTED' or 'ESTABLISHED'. */
   state: string;
   /** Its own address and port. */
   local: SocketAddress;
-  /** The wildcard and port 0 where there is none. */
+  /** The wildcard and port 0 if there is none. */
   peer: SocketAddress;
-  /** null for an IPv4 socket, and where the kernel does not say: it does for sockets without a peer. */
+  /** null for an IPv4 socket, and if the kernel doesn't report it, as for sockets with a peer. */
   v6Only: boolean | null;
-  /** The families of the peers that address and option admit. */
+  /** The families of peers that its address and option admit. */
   accepts: IPFamily[];
-  /** The owner's; null where no process holds the socket any more, and elsewhere than on Linux. */
+  /** The owner's; null if no process has the socket any more, and on other systems than Linux. */
   uid: number | null;
-  /** The process that holds it, of several the one with the lowest number; null where that cannot be seen. */
+  /** The process that owns it (of several, the one with the lowest ID); null if not visible. */
   pid: number | null;
   /** The name of that process. */
   program: string | null;
 }
 
-/** include/net/tcp_states.h, by number; 12 is a connection request that has no socket of its own yet. */
+/** include/net/tcp_states.h, by number; 12 is a connection request without its own socket yet. */
 const TCP_STATES: readonly string[] = [
   'UNKNOWN',
   'ESTABLISHED',
@@ -52,7 +52,7 @@ const ESTABLISHED = 1;
 const CLOSED = 7;
 const LISTEN = 10;
 const ALL_STATES = (1 << TCP_STATES.length) - 2;
-/** An unconnected UDP socket is in the state CLOSE; TCP sockets in that state are not in the kernel's tables. */
+/** An unconnected UDP socket has the state CLOSE; TCP sockets in that state aren't in the kernel's tables. */
 const WAITING_STATES = (1 << LISTEN) | (1 << CLOSED);
 
 /** The states to ask the kernel for, one bit each. */
@@ -61,7 +61,7 @@ export function statesOf(listening: boolean | undefined): number {
   return listening ? WAITING_STATES : ALL_STATES & ~WAITING_STATES;
 }
 
-/** As FreeBSD's netstat names it, by what the socket accepts. */
+/** FreeBSD's netstat names it after what the socket accepts. */
 export function protocolOf<T extends 'tcp' | 'udp'>(
   transport: T,
   accepts: readonly IPFamily[],
@@ -79,7 +79,7 @@ const UNKNOWN_UID = 2 ** 32 - 1;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The bytes that the addon fills with one row a socket. */
+/** The addon's bytes, one row per socket. */
 export class SocketTable {
   readonly length: number;
   readonly #view: DataView;
@@ -91,7 +91,7 @@ export class SocketTable {
     this.length = Math.floor(bytes.byteLength / ROW_LENGTH);
   }
 
-  /** 0 where no process holds the socket. */
+  /** 0 if no process owns the socket. */
   inode(index: number): number {
     return this.#view.getUint32(index * ROW_LENGTH + AT.inode, LITTLE_ENDIAN);
   }
@@ -105,7 +105,7 @@ export class SocketTable {
     return `${kind} ${view.getUint16(at + AT.localPort, LITTLE_ENDIAN)} ${address}`;
   }
 
-  /** -1 where the system does not say. */
+  /** -1 if the system doesn't say. */
   option(index: number): number {
     return this.#view.getInt8(index * ROW_LENGTH + AT_BYTE.v6Only);
   }
@@ -135,7 +135,7 @@ export class SocketTable {
       peer,
       v6Only,
       accepts,
-      // For a socket that no process holds the kernel writes 0 (inet_diag.c: TIME_WAIT, requests, orphans).
+      // The kernel writes 0 for a socket without a process (inet_diag.c: TIME_WAIT, requests, orphans).
       uid: uid === UNKNOWN_UID || (uid === 0 && this.inode(index) === 0) ? null : uid,
       pid: null,
       program: null,
@@ -150,7 +150,7 @@ export class SocketTable {
     return { address: address + this.#zone(this.#view.getUint32(row + AT.interface, LITTLE_ENDIAN)), port };
   }
 
-  /** As Node writes it; by its number also where the interface is gone. */
+  /** As in Node; a number if the interface is gone. */
   #zone(index: number): string {
     if (index === 0) return '';
     this.#zones ??= currentPlatform().zones === 'names' ? zoneNames() : new Map();
@@ -169,7 +169,7 @@ function udpState(state: number): string {
   return state === ESTABLISHED ? 'ESTABLISHED' : 'UNCONNECTED';
 }
 
-/** A link-local address has the index of its interface as its scope. */
+/** The scope of a link-local address is the index of its interface. */
 function zoneNames(): Map<number, string> {
   const { networkInterfaces }: typeof import('node:os') = require('node:os');
   const names = new Map<number, string>();

@@ -1,16 +1,16 @@
-/** Long work in short turns, so that the event loop is never held up for long. */
+/** Splits long work into short turns, so that it never blocks the event loop for long. */
 
 const TURN_MS = 3;
-/** As it was when this was loaded: mocked timers (node:test, Jest) stand still until somebody moves them on. */
+/** Captured at load time: mocked timers (node:test, Jest) don't advance on their own. */
 const realSetImmediate = setImmediate;
-/** How many steps come between two looks at the clock. */
+/** How many steps to run before checking the clock. */
 const STEPS = 256;
 
 export class Turns {
   #started = performance.now();
   #steps = 0;
 
-  /** To be called at each step. */
+  /** Call it at each step. */
   isOver(): boolean {
     this.#steps++;
     return this.#steps % STEPS === 0 && performance.now() - this.#started > TURN_MS;

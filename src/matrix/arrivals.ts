@@ -1,4 +1,4 @@
-/** Which of two sockets a client reaches: one connection or datagram of our own, told by the port that it came from. */
+/** Which of two sockets a client reaches: one connection or datagram of ours, recognized by its source port. */
 import type dgram from 'node:dgram';
 import { isIPv6, connect as openConnection } from 'node:net';
 import { bindReason, outOfResources } from '../kernel/errors';
@@ -6,12 +6,12 @@ import type { BindAnswer, BindProtocol } from './bind-outcome';
 
 export type Side = 'first' | 'second';
 
-/** Loopback answers in microseconds; on a machine that needs longer the pair is tried again. */
+/** Loopback answers in microseconds; if a machine needs longer, the pair is tried again. */
 const PATIENCE_MS = 1000;
-/** Of one that got through to neither socket, or nowhere at all: a stranger on this port may have it. */
+/** The client reached neither socket: another program on this port may have it. */
 export const LOST = 'ETIMEDOUT';
 
-/** What the two sockets have seen, by the client's port. */
+/** What the two sockets have received, by the client's port. */
 export class Arrivals {
   readonly #sides = new Map<number, Side>();
   #notify: (() => void) | undefined;
@@ -21,7 +21,7 @@ export class Arrivals {
     this.#notify?.();
   }
 
-  /** Which side saw the client of this port, as soon as one has. */
+  /** Which side saw the client with this port, as soon as one has. */
   who(port: number): Promise<BindAnswer> {
     return within((resolve) => {
       this.#notify = () => {

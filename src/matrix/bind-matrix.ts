@@ -7,26 +7,26 @@ import { requireSupport } from '../runtime/support';
 import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from './bind-outcome';
 import type { Pair } from './bind-pair';
 
-/** What `bindMatrix` may be told. */
+/** Options of `bindMatrix`. */
 export interface BindMatrixOptions {
-  /** Ends the trial, with an AbortError, before the next pair. */
+  /** Ends the trials, with an AbortError, before the next pair. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * How this kernel handles two sockets on one port, tried out: every ordered pair of six binds, for TCP and UDP,
+ * Measures what this kernel does with two sockets on one port: every ordered pair of six binds, for TCP and UDP,
  * without a reuse option, with SO_REUSEADDR and with SO_REUSEPORT on both. The first one listens before the second
- * binds. Takes about a second, on free ports, on loopback and (for the wildcards) a moment on every address of this
+ * binds. Takes about a second, on free ports, on loopback and (for the wildcards) briefly on every address of this
  * machine; sends to loopback only, and leaves nothing behind.
  *
- * Each trial has a port that was free in both families just before, and a refusal counts when two ports agree on it, so
- * that a socket of another program is not taken for one. An address that this machine does not have is an error code in
+ * Each trial uses a port that was free in both families just before, and a refusal counts if two ports agree on it, so
+ * that another program's socket is not mistaken for one. An address that this machine doesn't have is an error code in
  * its rows, not an exception.
  *
- * @param options - `{ signal }` to end it early.
+ * @param options - `{ signal }` to stop early.
  * @returns `platform`, `release`, `binds` (the six) and `rows`, one for each of the 216 trials.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE.
- * @throws {SystemError} `resources`; EADDRINUSE `bind-failed` where no two ports agreed; `unsupported-platform`,
+ * @throws {SystemError} `resources`; EADDRINUSE `bind-failed` if no two ports agreed; `unsupported-platform`,
  * `unsupported-runtime`.
  * @throws {Error} AbortError; ERR_ADDON_UNAVAILABLE; ERR_ACCESS_DENIED of Node's permission model.
  * @category Look at the machine
@@ -55,7 +55,7 @@ export async function bindMatrix(options: BindMatrixOptions = {}): Promise<BindM
   requireSupport('bindMatrix', 'bind');
   if (networkDenied()) throw accessDenied('::');
   const { release }: typeof import('node:os') = require('node:os');
-  // Loaded when it is needed, since few programs do.
+  // Loaded on demand, because few programs need it.
   const { settlePair } = await import('./bind-pair');
   const rows: BindMatrixRow[] = [];
   for (const pair of allPairs()) {

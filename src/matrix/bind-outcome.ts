@@ -1,7 +1,7 @@
-/** What `bindMatrix` tries, what can come of it, and the two characters that a picture has room for. */
+/** What `bindMatrix` tries, the possible outcomes, and their two-character form for pictures. */
 import type { IPFamily } from '../kernel/addon';
 
-/** A socket that is tried: its address and, for a wildcard, the option. */
+/** A socket to try: its address and, for a wildcard, the option. */
 export type BindName =
   | '0.0.0.0'
   | '127.0.0.1'
@@ -10,13 +10,13 @@ export type BindName =
   | '[::1]'
   | '[::ffff:127.0.0.1]';
 
-/** What a name of the rows stands for. */
+/** What a name in the rows means. */
 export interface BindMatrixBind {
-  /** As `first` and `second` have it. */
+  /** The value of `first` and `second`. */
   name: BindName;
   /** AF_INET6 or AF_INET. */
   family: IPFamily;
-  /** What it is bound to. */
+  /** The address it is bound to. */
   address: string;
   /** null for an IPv4 socket; on Linux a socket bound to ::1 reads true afterwards, whatever was set. */
   v6Only: boolean | null;
@@ -39,9 +39,9 @@ export const PROTOCOLS: readonly BindProtocol[] = ['tcp', 'udp'];
 export type BindReuse = 'none' | 'reuseaddr' | 'reuseport';
 export const REUSES: readonly BindReuse[] = ['none', 'reuseaddr', 'reuseport'];
 
-/** 'ok', or the code of the error; null for a step that was not reached or that UDP does not have. */
+/** 'ok', or the error code; null for a step that was not reached or that UDP doesn't have. */
 type BindResult = string | null;
-/** Which side got it, 'either' where both got some; the code of what the client got, such as 'ECONNREFUSED'. */
+/** Which side got it, 'either' if both got some; else the client's error code, such as 'ECONNREFUSED'. */
 export type BindAnswer = 'first' | 'second' | 'either' | (string & {}) | null;
 
 /** As a heading. */
@@ -58,9 +58,9 @@ export interface BindOutcome {
   listen1: BindResult;
   /** The second bind, with the first socket listening. */
   bind2: BindResult;
-  /** The second listen; null for UDP, and where the bind was refused. */
+  /** The second listen; null for UDP, and if the bind was refused. */
   listen2: BindResult;
-  /** Whom a connection, or a datagram, to 127.0.0.1 reaches, once both are bound. */
+  /** Which socket a connection or datagram to 127.0.0.1 reaches, once both are bound. */
   to127001: BindAnswer;
   /** The same for ::1. */
   to1: BindAnswer;
@@ -72,32 +72,32 @@ export interface BindMatrixRow extends BindOutcome {
   protocol: BindProtocol;
   /** The option that both sockets have. */
   reuse: BindReuse;
-  /** The socket that comes first. */
+  /** The first socket. */
   first: BindName;
-  /** The one that comes second. */
+  /** The second socket. */
   second: BindName;
 }
 
-/** What a kernel makes of two sockets on one port. */
+/** What a kernel does with two sockets on one port. */
 export interface BindMatrix {
   /** `process.platform`. */
   platform: string;
-  /** The kernel's, as `uname -r` prints it. */
+  /** The kernel release, as printed by `uname -r`. */
   release: string;
-  /** What `first` and `second` of the rows stand for. */
+  /** What `first` and `second` of the rows mean. */
   binds: BindMatrixBind[];
-  /** By protocol, reuse, first, second. */
+  /** Ordered by protocol, reuse, first, second. */
   rows: BindMatrixRow[];
 }
 
 /** The second bind, or its listen, was refused. */
 export const REFUSED = 'xx';
-/** One of the two addresses cannot be bound on this machine at all. */
+/** One of the two addresses can't be bound on this machine at all. */
 export const IMPOSSIBLE = '??';
 
 const SYMBOLS: Readonly<Record<string, string>> = { first: '1', second: '2', either: '*' };
 
-/** EACCES: Windows, where SO_REUSEADDR may not take the port (Microsoft, "Using SO_REUSEADDR"). */
+/** EACCES: on Windows SO_REUSEADDR can't take the port (Microsoft, "Using SO_REUSEADDR"). */
 const IN_THE_WAY: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES']);
 
 /** Two characters: who gets IPv4, who gets IPv6; `1`, `2`, `*` for either, `.` for nobody. */

@@ -1,4 +1,4 @@
-/** One pair of binds on one port: how each step ends, and which socket then gets which clients. */
+/** One pair of binds on one port: the result of each step, and which socket gets which clients. */
 import { addressInUse } from '../kernel/errors';
 import { Arrivals, ask, LOST, type Side } from './arrivals';
 import {
@@ -21,17 +21,17 @@ export interface Pair {
 }
 
 /**
- * How many clients ask. With SO_REUSEPORT the kernel may balance, and one of two even sides is missed by all of 16
- * clients in 1 of 32,768 cases.
+ * The number of clients. With SO_REUSEPORT the kernel may balance, and all of 16 clients miss one of two equal sides
+ * in 1 of 32,768 cases.
  */
 const CLIENTS: Readonly<Record<BindReuse, number>> = { none: 1, reuseaddr: 1, reuseport: 16 };
 
 const NOT_REACHED = { bind1: null, listen1: null, bind2: null, listen2: null, to127001: null, to1: null };
 
-/** Other programs do not take that many ports in a row. */
+/** Other programs don't take this many ports in a row. */
 const MOST_TRIES = 8;
 
-/** More than any machine refuses in a row, unless all are taken. */
+/** No machine refuses more in a row, unless all are taken. */
 const MOST_PORTS = 1000;
 
 /** A port that is free on every address of both families: both wildcards bind without a reuse option. */
@@ -52,7 +52,7 @@ function freePort(protocol: BindProtocol): number {
 
 const WILDCARDS = BINDS.filter(({ address, v6Only }) => address === '0.0.0.0' || v6Only === true);
 
-/** Tries a pair on a port that was free just before, and closes what it opened. */
+/** Tries a pair on a port that was just free, and closes what it opened. */
 async function tryPair({ protocol, reuse, first, second }: Pair): Promise<BindOutcome> {
   const port = freePort(protocol);
   const one = new Contender({ protocol, reuse, bind: first });
@@ -97,7 +97,7 @@ function hasFailed(listened: string | null): boolean {
   return listened !== null && listened !== 'ok';
 }
 
-/** The answer of every client; 'either' as soon as both sides have had one. */
+/** The answer for all clients; 'either' as soon as both sides have had one. */
 async function agreed(clients: number, askOne: () => Promise<BindAnswer>): Promise<BindAnswer> {
   const answers = new Set<BindAnswer>();
   for (let i = 0; i < clients; i++) {
@@ -112,15 +112,15 @@ async function agreed(clients: number, askOne: () => Promise<BindAnswer>): Promi
 const CERTAIN = new Set<BindAnswer>(['first', 'second', 'either', 'ECONNREFUSED']);
 
 /**
- * Whether no stranger can have caused an outcome. A socket of another program on the same port may refuse a bind or
- * take a client away, and does neither on the next port.
+ * Whether no other program can have caused an outcome. Its socket on the same port may cause a refused bind or
+ * take a client, but does neither on the next port.
  */
 function isCertain(outcome: BindOutcome): boolean {
   const { bind2, to127001, to1 } = outcome;
   return bind2 === 'ok' && cellOf(outcome) !== IMPOSSIBLE && CERTAIN.has(to127001) && CERTAIN.has(to1);
 }
 
-/** Tries on another port until an outcome is certain, or comes for the second time. */
+/** Tries other ports until an outcome is certain, or occurs for the second time. */
 export async function settlePair(pair: Pair): Promise<BindOutcome> {
   const seen = new Set<string>();
   for (let i = 0; i < MOST_TRIES; i++) {
@@ -134,6 +134,6 @@ export async function settlePair(pair: Pair): Promise<BindOutcome> {
   throw addressInUse(
     'bind',
     `no two of ${MOST_TRIES} ports gave the same answer for ${pair.first.name}, then ${pair.second.name}: ` +
-      'other programs of this machine take the ports; try again',
+      'other programs on this machine keep taking the ports; try again',
   );
 }

@@ -1,4 +1,4 @@
-/** One of two sockets that contend for a port: opened and bound by the addon, so that no option is set but ours. */
+/** One of two sockets that contend for a port: opened and bound by the addon, so that only our options are set. */
 import type dgram from 'node:dgram';
 import { Server, type Socket } from 'node:net';
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
@@ -43,7 +43,7 @@ export class Contender {
     return typeof info === 'number' ? 0 : (info.local?.port ?? 0);
   }
 
-  /** Opens and binds: 'ok', or the code of the first call that fails. */
+  /** Opens and binds: 'ok', or the error code of the first call that fails. */
   bind(port: number): string {
     const { protocol, reuse, bind } = this.#options;
     try {
@@ -59,7 +59,7 @@ export class Contender {
     return resultOf(prepared || addon().bind(this.#fd, address, port));
   }
 
-  /** TCP: starts to listen; null for UDP, which has no such step. */
+  /** TCP: starts listening; null for UDP, which has no such step. */
   listen(onPeer: OnPeer): string | null {
     if (this.#options.protocol === 'udp' || this.#fd === null) return null;
     if (!currentPlatform().hasDescriptors) return this.#listenHere(this.#fd, onPeer);
@@ -74,7 +74,7 @@ export class Contender {
   }
 
   /**
-   * UDP: starts to read. Only after the last bind: libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it
+   * UDP: starts reading. Only after the last bind: libuv turns SO_REUSEADDR (BSD: SO_REUSEPORT) on when it
    * adopts a datagram socket (uv_udp_open), which decides who may bind, not who gets the datagrams.
    */
   read(onPeer: OnPeer): void {
@@ -83,15 +83,15 @@ export class Contender {
     const { createSocket }: typeof dgram = require('node:dgram');
     const socket = createSocket(this.#options.bind.family === 'IPv6' ? 'udp6' : 'udp4');
     socket.on('message', (_message, { port }) => onPeer(port));
-    // A failure here is a datagram that is lost, which the client's side sees.
+    // A failure here loses a datagram, which the client's side notices.
     socket.on('error', () => {});
-    // Exclusive, or the primary of a cluster would take a descriptor of its own for this one.
+    // Exclusive, or a cluster primary would use its own descriptor of this number.
     socket.bind({ fd: this.#fd, exclusive: true });
     this.#fd = null;
     this.#datagrams = socket;
   }
 
-  /** Where Node takes no socket of ours, the addon listens. */
+  /** If Node can't adopt our socket, the addon listens. */
   #listenHere(fd: number, onPeer: OnPeer): string {
     const result = resultOf(addon().listenHere?.(fd) ?? errnoOf('ENOSYS'));
     if (result === 'ok') this.#look(fd, onPeer);

@@ -1,7 +1,7 @@
 /**
- * What two kernels make of two sockets on one port, as a probe program in C recorded it: both sockets of one user, the
- * first one listening before the second binds. One line a first bind, one cell a second, both in the order of BINDS; a
- * cell is what `cellOf` makes of the answer. FreeBSD 15.0 answered as 14.0 in every cell.
+ * What two kernels do with two sockets on one port, recorded by a probe program in C: both sockets of one user, the
+ * first one listening before the second binds. One line per first bind, one cell per second, both in the order of BINDS; a
+ * cell is `cellOf` of the answer. FreeBSD 15.0 gave the same answers as 14.0.
  */
 import {
   BINDS,

@@ -13,28 +13,28 @@ import { keptValue } from './v6only';
 
 /** What a socket is and which families it accepts. */
 export interface SocketDescription {
-  /** null for a socket that does not exist yet, and on Windows. */
+  /** null for a socket that doesn't exist yet, and on Windows. */
   fd: number | null;
-  /** The socket's own, whatever travels. */
+  /** The socket's own family, not that of its traffic. */
   family: IPFamily;
   /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
   type: 'tcp' | 'udp' | 'raw';
-  /** `unbound`: without an address yet, so that the option can still be set. */
+  /** `unbound`: it has no address yet, so the option can still be set. */
   state: 'unbound' | 'bound' | 'listening' | 'connected';
-  /** Null while it is unbound. */
+  /** null while it is unbound. */
   local: SocketAddress | null;
-  /** Null without a connection. */
+  /** null without a connection. */
   peer: SocketAddress | null;
   /** null for an IPv4 socket, which has no such option. */
   v6Only: boolean | null;
-  /** The families that address and option let in; empty while there is no address. */
+  /** The families that its address and option accept; empty while it has no address. */
   accepts: IPFamily[];
 }
 
 /**
- * What a socket is and which families it accepts, read from the kernel now.
+ * Returns what a socket is and which families it accepts, read from the kernel.
  *
- * @param target the server, socket or descriptor; unlike `getV6Only` also an IPv4 one.
+ * @param target the server, socket or descriptor; unlike for `getV6Only`, it may be IPv4.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} as `getV6Only`; ENOPROTOOPT `not-ipv6` for anything that isn't an internet socket.
  * @throws {Error} ERR_ADDON_UNAVAILABLE.

@@ -3,13 +3,13 @@ import { isIPv4Mapped, unmapIPv4 } from '../kernel/address';
 import { cannotChange, invalidArgType } from '../kernel/node-errors';
 import { requireNetServer } from '../runtime/support';
 
-/** Who is at the other end of a connection. */
+/** The other end of a connection. */
 export interface PeerAddress {
-  /** Plain IPv4 for a client that came over IPv4, whatever socket it came in on. */
+  /** Plain IPv4 for an IPv4 client, whatever socket it arrived on. */
   address: string;
   /** The family of `address`. */
   family: 'IPv4' | 'IPv6';
-  /** The peer's. */
+  /** The peer's port. */
   port: number;
   /** Whether Node reports the address as IPv4-mapped: an IPv4 client on an AF_INET6 socket. */
   mapped: boolean;
@@ -26,11 +26,11 @@ const FAMILIES: Readonly<Record<number, PeerAddress['family']>> = { 4: 'IPv4', 6
 const guarded = new WeakSet<Server>();
 
 /**
- * Tells who is at the other end of a connection, under the name that access lists and logs know: an IPv4 client of a
+ * Returns the other end of a connection, in the form that access lists and logs use: an IPv4 client of a
  * dual-stack listener as `192.0.2.1`, not `::ffff:192.0.2.1`.
  *
  * @param socket - A connection: that of a `'connection'` event, `request.socket`, `response.socket`, `session.socket`.
- * @returns Null when the peer is gone: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
+ * @returns null if there is no peer: the socket is destroyed or not connected. Also for a UNIX socket, whose peer has
  * no address.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't an object.
  * @category Addresses of clients
@@ -77,15 +77,15 @@ function readPeer(socket: HasPeer): Partial<HasPeer> {
 }
 
 /**
- * Makes a server IPv6-only when its socket is not: for a dual-stack socket that somebody else opened, such as
+ * Makes a server IPv6-only although its socket is not: for a dual-stack socket that something else opened, such as
  * systemd or a parent process. A connection from an IPv4-mapped peer is closed before any listener
- * sees it, also those that exist already and those prepended later; the client sees that it was accepted and closed.
+ * sees it, including existing ones and ones prepended later; the client's connection is accepted and then closed.
  *
- * The server gets an `emit` of its own that lets `'connection'` events of such peers end there, since that is the one
- * place before all listeners. Node has counted the connection by then, and `destroy()` takes it off again at once, so
- * `getConnections()`, `maxConnections` and `close()` stay right. Everything else goes on to the `emit` that the server had.
+ * The server gets its own `emit`, which stops `'connection'` events of such peers, because that is the only
+ * place before all listeners. Node has counted the connection by then, and `destroy()` uncounts it immediately, so
+ * `getConnections()`, `maxConnections` and `close()` stay right. Everything else is passed to the server's previous `emit`.
  *
- * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call does nothing more.
+ * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call has no effect.
  * @returns The same server.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything else; ERR_INVALID_ARG_VALUE for a frozen one.
  * @throws {SystemError} ENOTSUP `unsupported-runtime` for an http or https server of Bun.

@@ -21,7 +21,7 @@ export type SocketTarget =
   | tls.TLSSocket
   | dgram.Socket
   | {
-      /** As `net.BoundSocket` has it. */
+      /** As in `net.BoundSocket`. */
       fd(): number;
     }
   | {

@@ -15,19 +15,19 @@ import { heldByPrimary, listenerOfPrimary, locate, type SocketTarget } from './t
 import { V6OnlyBinder } from './v6only-binder';
 
 /**
- * Chooses IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that accepts IPv4
+ * Sets IPV6_V6ONLY for a socket: `true` for an IPv6-only one, `false` for a dual-stack one that accepts IPv4
  * clients too, as `::ffff:a.b.c.d`.
  *
- * A server that is not listening and a udp6 socket that is not bound keep the value and are opened with it,
- * whatever host, sysctl, system and Node version; nothing is opened by this call. A socket that exists is set
- * now; where it has a port already, the value can only be checked. A socket bound to one IPv6 address is left as
- * it is: the option decides nothing there.
+ * A server that is not listening and a udp6 socket that is not bound remember the value and are opened with it,
+ * whatever the host, sysctl, system and Node version; this call opens nothing. An existing socket is set
+ * immediately; if it already has a port, the value can only be checked. A socket bound to one IPv6 address is left
+ * unchanged: the option has no effect there.
  *
- * The kernel takes the option only before bind: Linux net/ipv6/ipv6_sockglue.c (do_ipv6_setsockopt), FreeBSD
+ * The kernel accepts the option only before bind: Linux net/ipv6/ipv6_sockglue.c (do_ipv6_setsockopt), FreeBSD
  * and macOS ip6_ctloutput in ip6_output.c; RFC 3493, section 5.3.
  *
  * @param target the server, socket or descriptor.
- * @param v6Only the value, `true` if absent.
+ * @param v6Only the value, `true` by default.
  * @returns the target, so that `setV6Only(http.createServer(app)).listen(8080)` reads in one line.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a target or a boolean; ERR_INVALID_ARG_VALUE for
  * `false` on a udp6 socket created with `ipv6Only: true`.
@@ -83,11 +83,11 @@ const IPV6_ONLY = new V6OnlyBinder(true);
 const DUAL_STACK = new V6OnlyBinder(false);
 
 /**
- * The kernel's IPV6_V6ONLY now: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
- * socket is bound, the value that `setV6Only` keeps for it.
+ * Returns the kernel's current IPV6_V6ONLY: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
+ * socket is bound, the value that `setV6Only` remembered.
  *
- * Linux reads `true` for every socket that was bound to one IPv6 address, whatever was asked (`__inet6_bind` in
- * net/ipv6/af_inet6.c). An accepted socket has its listener's value on Linux, and the sysctl's on FreeBSD.
+ * Linux returns `true` for every socket bound to one IPv6 address, whatever was asked for (`__inet6_bind` in
+ * net/ipv6/af_inet6.c). An accepted socket has its listener's value on Linux and the sysctl's on FreeBSD.
  *
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} EBADF `closed`, `not-open-yet`; ENOPROTOOPT `not-ipv6`; ENOTSOCK `not-a-socket`;

@@ -15,13 +15,13 @@ import type { Endpoint } from './endpoint';
 export interface ListeningSocket {
   /** AF_INET6 or AF_INET. */
   family: IPFamily;
-  /** What it is bound to, a wildcard or an address of this machine. */
+  /** The wildcard or address that it is bound to. */
   address: string;
   /** The same for all sockets of the server. */
   port: number;
   /**
-   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin where the system does
-   * not tell of the primary's socket (everywhere but on Linux).
+   * The kernel's IPV6_V6ONLY; null for an IPv4 socket, and in a cluster worker under round-robin on systems that don't
+   * reveal the primary's socket (all but Linux).
    */
   v6Only: boolean | null;
 }

@@ -58,7 +58,7 @@ describe('v6only bindtest: --html', () => {
 
   it.each([
     [['--html'], '--html'],
-    [['--html', ''], '--html takes the name of a file, found ""'],
+    [['--html', ''], '--html takes a file name, found ""'],
     [['--html', '--json'], '--html'],
     [['page.html'], 'bindtest takes no argument, found "page.html"'],
     [['--port', '80'], "Unknown option '--port'"],

@@ -227,7 +227,7 @@ describe.skipIf(notLinux !== null)(withReason('v6only check', notLinux), () => {
     const holder = `\\(.+, pid ${process.pid}\\)`;
     const tcp = await check(port);
     expect(tcp.status).toBe(1);
-    const there = `UDP there: \\[::\\] accepts IPv6 only ${holder}; --udp checks it`;
+    const there = `on UDP: \\[::\\] accepts IPv6 only ${holder}; use --udp to check it`;
     expect(tcp.stdout).toMatch(new RegExp(`^port ${port}: nothing listens; ${there}\\n$`));
     expect(json(await check(port, '--json'))).toMatchObject({ sockets: [], others: [{ protocol: 'udp6' }] });
     const asked = await check(port, '--udp');
@@ -236,7 +236,7 @@ describe.skipIf(notLinux !== null)(withReason('v6only check', notLinux), () => {
     const holds = await Promise.all(EXPECTATIONS.map((one) => check(port, '--udp', '--expect', one)));
     expect(EXPECTATIONS.filter((_, i) => holds[i]?.status === 0)).toEqual(['ipv6', 'plain']);
     const listener = String(await serve(IPV4));
-    expect((await check(listener, '--udp')).stdout).toContain('; TCP there: 0.0.0.0 accepts IPv4 only');
+    expect((await check(listener, '--udp')).stdout).toContain('; on TCP: 0.0.0.0 accepts IPv4 only');
   });
 
   it('connects to nothing', async () => {
@@ -292,8 +292,8 @@ describe.skipIf(notLinux !== null)(withReason('v6only check', notLinux), () => {
 
 describe('wrong usage of check', () => {
   it.each([
-    [[], 'found none of them'],
-    [['80', '--pid', '1'], 'found two'],
+    [[], 'found none'],
+    [['80', '--pid', '1'], 'found both'],
     [['80x'], 'found "80x"'],
     [['-1'], "'-1'"],
     [['0'], 'found "0"'],

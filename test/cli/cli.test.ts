@@ -159,11 +159,7 @@ describe.skipIf(noNamespaces !== null)(
       {
         ...{ id: 'no-ipv6-address', severity: 'note', setup: DISABLED },
         remedy: 'net.ipv6.conf.all.disable_ipv6=0',
-        calls: [
-          '[::] IPv6-only, reached by nobody',
-          '[::] dual-stack, over IPv4 alone',
-          '0.0.0.0, no IPv6 here',
-        ],
+        calls: ['[::] IPv6-only, unreachable', '[::] dual-stack, over IPv4 only', '0.0.0.0, no IPv6 here'],
       },
       {
         ...{ id: 'udp-differs-from-tcp', severity: 'note', setup: CHANGED },
@@ -329,7 +325,7 @@ describe('v6only demo', () => {
       expect(stock?.clients[1]).toEqual({ to: '::1', seenAs: null, error: 'EADDRNOTAVAIL' });
       for (const scene of [stock, only])
         expect(scene?.explanation).toContain('No interface of this machine has');
-      expect(split?.explanation).toContain('Without IPv6 this is the IPv4 socket alone');
+      expect(split?.explanation).toContain('Without IPv6 this opens only the IPv4 socket');
       expect(split?.rows.map(({ protocol }) => protocol)).toEqual(['tcp', 'tcp', 'tcp']);
     },
   );

@@ -1,11 +1,11 @@
-/** A headless Chromium that is asked over the DevTools protocol, through a pipe of its own and not through a port. */
+/** A headless Chromium controlled by the DevTools protocol, through a pipe instead of a port. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-/** Why there is no browser here; null where there is one. */
+/** Why there is no browser here; null if there is one. */
 export const noChromium = ((): string | null => {
   const tried = spawnSync('chromium', ['--version'], { encoding: 'utf8' });
   return tried.status === 0 ? null : 'no chromium is installed here';

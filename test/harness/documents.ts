@@ -1,4 +1,4 @@
-/** The documents of the repository, their code blocks, and what somebody sees who types one in. */
+/** The documents of the repository, their code blocks, and the output of typing one in. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inNamespace, LO_UP } from './namespace';
@@ -9,7 +9,7 @@ export interface Block {
   /** For a failing test: the document and the line. */
   readonly place: string;
   readonly language: string;
-  /** What stands after the language: the file that the block is from. */
+  /** The word after the language: the file that the block is from. */
   readonly file: string;
   readonly text: string;
 }
@@ -47,7 +47,7 @@ export function blocksOf(document: string, text: string): Block[] {
   );
 }
 
-/** A folder in which somebody ran `npm install v6only`, with the examples beside. */
+/** A folder as after `npm install v6only`, with the examples beside it. */
 export function userFolder(): Copy {
   const copy = copyPackage({ addon: true });
   const command = join(copy.folder, 'node_modules/v6only/dist/bin.js');
@@ -107,7 +107,7 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
   return run(program, args, { cwd: folder, env, timeoutMs: 120_000 });
 }
 
-/** What differs between machines and between runs: versions, process numbers, descriptors, ports of clients. */
+/** Replaces what differs between machines and runs: versions, process IDs, descriptors, client ports. */
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^\[\d+\] \d+\n/gm, ''],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],

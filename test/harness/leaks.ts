@@ -1,4 +1,4 @@
-/** A suite that leaves nothing behind: what a test opened is closed, and the descriptors are counted. */
+/** For suites that leave nothing behind: closes what a test opened, and counts descriptors. */
 import { afterEach, beforeEach, expect } from 'vitest';
 import { openSockets, until } from './sockets';
 
@@ -7,7 +7,7 @@ type Closeable = { close(): unknown };
 let before: string[] = [];
 const pending: (() => unknown)[] = [];
 
-/** Runs at the end of the test, the last one first; what it throws does not count. */
+/** Runs at the end of the test, last one first; its exceptions are ignored. */
 export function cleanUp(step: () => unknown): void {
   pending.push(step);
 }
@@ -18,7 +18,7 @@ export function closing<T extends Closeable>(opened: T): T {
   return opened;
 }
 
-/** What this process has open beyond what it had when the test began. */
+/** The descriptors this process has opened since the test began. */
 export function socketsOfThisTest(): string[] {
   return openSockets().filter((socket) => !before.includes(socket));
 }
@@ -38,7 +38,7 @@ async function untilNoneIsLeft(): Promise<string[]> {
   return left;
 }
 
-/** To be called once in a file: counts descriptors around each of its tests. */
+/** Call once in a file: counts descriptors around each of its tests. */
 export function expectNoLeaks(): void {
   beforeEach(() => {
     before = openSockets();

@@ -7,7 +7,7 @@ import { cleanEnvironment, type Ended, repositoryRoot, run } from './node-child'
 const UNSHARE: readonly string[] =
   process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--map-root-user', '--net'];
 
-/** Why there can be no namespaces here; null where there can. */
+/** Why namespaces are not available here; null if they are. */
 export const noNamespaces = ((): string | null => {
   const [command = '', ...flags] = UNSHARE;
   const tried = spawnSync(command, [...flags, 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
@@ -15,12 +15,12 @@ export const noNamespaces = ((): string | null => {
   return `${UNSHARE.join(' ')} is not permitted here: ${tried.error?.message ?? tried.stderr.trim()}`;
 })();
 
-/** Opens with AF_INET6 or another family fail as in a kernel without it (socket(2) alone, by seccomp). */
+/** Makes socket(2) with AF_INET6 or another family fail as in a kernel without it (by seccomp). */
 export function refuseFamily(family: 'AF_INET6' | 'AF_NETLINK'): string[] {
   return ['python3', join(repositoryRoot, 'test/netns/fixtures/refuse-family.py'), family];
 }
 
-/** Why a family cannot be refused here; null where it can. */
+/** Why a family can't be refused here; null if it can. */
 export function cannotRefuse(family: 'AF_INET6' | 'AF_NETLINK'): string | null {
   const [command = '', ...args] = refuseFamily(family);
   const tried = spawnSync(command, [...args, 'true'], { encoding: 'utf8', env: cleanEnvironment() });

@@ -1,4 +1,4 @@
-/** Child processes that run node, alone or behind another program. */
+/** Child processes that run node, directly or through another program. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
@@ -22,13 +22,13 @@ export interface ChildOptions {
   timeoutMs?: number;
 }
 
-/** The environment for a child: without what vitest and the user's shell tell Node. */
+/** The environment for a child: without the Node settings of vitest and the user's shell. */
 export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, FORCE_COLOR: _color, ...rest } = process.env;
   return { ...rest, ...extra };
 }
 
-/** Runs a program to its end and collects what it printed. */
+/** Runs a program to its end and collects its output. */
 export function run(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
   const child = spawn(command, args, {
     cwd: options.cwd ?? repositoryRoot,
@@ -59,7 +59,7 @@ function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** What a child printed as JSON; an error that shows everything where it is not JSON. */
+/** A child's output parsed as JSON; an error that shows everything if it isn't JSON. */
 export function json<T>(result: Ended): T {
   try {
     return JSON.parse(result.stdout);

@@ -1,4 +1,4 @@
-/** Other versions of Node, where `npm run test:nodes` has put them. */
+/** Other versions of Node, installed by `npm run test:nodes`. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,19 +7,19 @@ import { repositoryRoot } from './node-child';
 const CACHE = join(repositoryRoot, 'node_modules/.cache/v6only-nodes/node_modules');
 const own = Number(process.versions.node.split('.')[0]);
 
-/** The program for a major version; null where there is none. */
+/** The program for a major version; null if there is none. */
 export function nodeBinary(major: number): string | null {
   if (major === own) return process.execPath;
   const binary = join(CACHE, `node${major}`, 'bin/node');
   return existsSync(binary) ? binary : null;
 }
 
-/** Why a version cannot be run; null where it can. */
+/** Why a version can't be run; null if it can. */
 export function noNode(major: number): string | null {
   return nodeBinary(major) === null ? `no Node ${major} here; npm run test:nodes installs it` : null;
 }
 
-/** The flags that turn the permission model on in a version, with all but addons allowed. */
+/** The flags that enable a version's permission model, with everything but addons allowed. */
 export function permissionFlags(node: string): string[] {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
   const major = Number(/^v(\d+)/.exec(version)?.[1]);

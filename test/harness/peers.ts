@@ -44,7 +44,7 @@ export async function curl(host: Host, url: string, ...flags: string[]): Promise
   return status === 0 ? stdout : `curl ${status}: ${stderr.trim()}`;
 }
 
-/** Resolves with its value, or with 'never' where nothing comes. */
+/** Resolves with its value, or with 'never' if nothing comes. */
 export async function within<T>(promise: Promise<T>, ms = 10_000): Promise<T | 'never'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'never'>((resolve) => {
@@ -59,7 +59,7 @@ export interface Rejection extends NodeJS.ErrnoException {
   port?: number;
 }
 
-/** The error that a promise rejects with; it is an error if it does not. */
+/** The error that a promise rejects with; throws if it doesn't. */
 export async function rejection(promise: Promise<unknown>): Promise<Rejection> {
   const error: unknown = await promise.then(
     () => new Error('did not reject'),

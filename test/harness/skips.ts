@@ -1,4 +1,4 @@
-/** Why tests are skipped, as skips-reporter.ts prints it: null where they are not. */
+/** Why tests are skipped, as printed by skips-reporter.ts; null if they aren't. */
 import { spawnSync } from 'node:child_process';
 import { cleanEnvironment } from './node-child';
 

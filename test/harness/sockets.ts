@@ -37,7 +37,7 @@ export async function outcome(emitter: EventEmitter, quietMs = 60): Promise<Outc
   return result;
 }
 
-/** Waits for what has to come soon; the limit is for what does not, on a machine with other work. */
+/** Waits for something that should happen soon; the limit is generous, for busy machines. */
 export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
   for (const end = Date.now() + ms; !condition() && Date.now() < end; ) await pause(5);
 }

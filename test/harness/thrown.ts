@@ -1,4 +1,4 @@
-/** What a step throws; undefined where it throws nothing. */
+/** What a step throws; undefined if nothing. */
 export function thrown(step: () => unknown): unknown {
   try {
     step();

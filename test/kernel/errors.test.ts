@@ -115,7 +115,7 @@ describe('errors of the system', () => {
     const error = errors.alreadyBound(false, { address: '::', port: 80 });
     expect(error).toMatchObject({ code: 'EINVAL', reason: 'already-bound', address: '::', port: 80 });
     expect(error.message).toMatch(
-      /^setsockopt EINVAL: the socket has a port already \(:: port 80\) and .* 1;/,
+      /^setsockopt EINVAL: the socket already has a port \(:: port 80\) and .* 1;/,
     );
     expect(error.message).toContain('call setV6Only before listen() or bind()');
   });

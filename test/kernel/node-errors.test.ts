@@ -41,17 +41,17 @@ describe('errors of Node: wrong arguments', () => {
       message: 'a should be >= 0 and < 65536. Received type number (-1).',
     });
     expect(errors.cannotChange('a', {}, 'k').message).toBe(
-      "The argument 'a' must let its 'k' be replaced, and is frozen, sealed or a proxy. Received {}",
+      "The argument 'a' must allow its 'k' to be replaced, but is frozen, sealed or a proxy. Received {}",
     );
   });
 
-  it('show 128 characters of a value, and say so of one that cannot be shown', () => {
+  it('show 128 characters of a value, and say so of one that cannot be inspected', () => {
     const shown = (length: number) => errors.invalidArgValue('a', 'x'.repeat(length), '').message.length;
     expect(shown(126)).toBe(shown(125) + 1);
     expect(shown(127)).toBe(shown(126) + 3);
     expect(shown(9999)).toBe(shown(127));
     expect(errors.invalidArgValue('a', Object.create(AbortSignal.prototype), '').message).toMatch(
-      /cannot be shown|AbortSignal/,
+      /cannot be inspected|AbortSignal/,
     );
   });
 });

@@ -97,13 +97,13 @@ const REFUSED: readonly [given: unknown, message: string][] = [
   [{ host: { host: '::1', optional: 1 } }, type('host.optional', 'a boolean', 'type number (1)')],
   [
     { host: { host: '::1', port: 1 } },
-    value('host.port', 'is not known here; known are host, optional', '1'),
+    value('host.port', 'is not a known option; known options are host, optional', '1'),
   ],
   [{ signal: {} }, type('signal', 'an AbortSignal', '{}')],
   [{ signal: null }, type('signal', 'an AbortSignal', 'null')],
 ];
 
-const KNOWN = 'is not known here; known are port, host, stack, required, signal';
+const KNOWN = 'is not a known option; known options are port, host, stack, required, signal';
 
 describe('options of listen()', () => {
   const OWN = { backlog: undefined, exclusive: undefined, reusePort: undefined };

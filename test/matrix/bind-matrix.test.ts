@@ -161,7 +161,7 @@ describe('bindMatrix(): options', () => {
     ['tcp', 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
     [{ signal: {} }, 'ERR_INVALID_ARG_TYPE', /"options.signal" argument must be an AbortSignal/],
     [{ signal: null }, 'ERR_INVALID_ARG_TYPE', /AbortSignal/],
-    [{ protocol: 'tcp' }, 'ERR_INVALID_ARG_VALUE', /options.protocol.*known are signal/],
+    [{ protocol: 'tcp' }, 'ERR_INVALID_ARG_VALUE', /options.protocol.*known options are signal/],
   ])('%j: %s', async (options, code, message) => {
     const call: (options: unknown) => Promise<unknown> = bindMatrix as never;
     await expect(call(options)).rejects.toMatchObject({ name: 'TypeError', code });

@@ -121,9 +121,7 @@ describe('the addon of another program', () => {
   it('is not loaded by a bundled copy', async () => {
     const path = bundle('dist/core.js');
     const said = await thrownBy(bundled, 'dist/app.cjs', `const { platformDefaults } = require('${path}');`);
-    expect(said).toMatch(
-      /^ERR_ADDON_UNAVAILABLE addon-missing .*is the folder of their-program, not of v6only/,
-    );
+    expect(said).toMatch(/^ERR_ADDON_UNAVAILABLE addon-missing .*belongs to their-program, not to v6only/);
     expect(said).toContain('mark it as external');
   });
 

@@ -92,7 +92,7 @@ describe('examples: under systemd', () => {
   it('refuses a dual-stack socket, with an error that says so', async () => {
     const child = activate({ listen: ['[::]:8080'], ipv6Only: 'both' }, await freePort());
     expect(await errorOf(child)).toMatch(
-      /EINVAL: the socket has a port already .* IPV6_V6ONLY 0[\s\S]*already-bound/,
+      /EINVAL: the socket already has a port .* IPV6_V6ONLY 0[\s\S]*already-bound/,
     );
   });
 

@@ -75,10 +75,12 @@ describe('a package', () => {
 
   it('has what its README links to', async () => {
     const text =
-      '[a](docs/a.md#part) [b](docs/b.md) [c](https://example.org/c.md) [d](#d) ![e](docs/pictures/e.svg "title")';
+      '[a](docs/a.md#part) [b](docs/b.md) [c](https://example.org/c.md) [d](#d) ![e](docs/pictures/e.svg "title")\n\n' +
+      '- In the repository:\n  [f](docs/f.md).\n\n[g](docs/g.md)';
     expect(await call('check-package', 'deadLinks', text, ['docs/a.md'])).toEqual([
       expect.stringMatching(/: docs\/b\.md$/),
       expect.stringMatching(/: docs\/pictures\/e\.svg$/),
+      expect.stringMatching(/: docs\/g\.md$/),
     ]);
   });
 });

@@ -57,9 +57,9 @@ describe('ci.yml', () => {
 describe('release.yml', () => {
   const jobs = jobsOf(read('release.yml'));
 
-  it('lets one job speak for the project: that which publishes what the others have proven', () => {
+  it('lets two jobs write: one publishes what the others have proven, and then one the reference', () => {
     const writing = [...jobs].filter(([, body]) => body.includes('write')).map(([job]) => job);
-    expect(writing).toEqual(['publish']);
+    expect(writing).toEqual(['publish', 'pages']);
     const publish = jobs.get('publish') ?? '';
     expect(publish).toContain('    permissions:\n      id-token: write\n    steps:');
     expect(publish).toContain('    environment: npm\n');
@@ -67,8 +67,17 @@ describe('release.yml', () => {
     expect(publish).toContain('npm publish --provenance --access public --ignore-scripts ./v6only-*.tgz');
   });
 
-  it('runs no code of the repository or of its dependencies in that job', () => {
+  it('runs no code of the repository or of its dependencies in these jobs', () => {
     expect(jobs.get('publish')).not.toMatch(/checkout|npm (ci|install|run)|npx/);
+    expect(jobs.get('pages')).not.toMatch(/checkout|run:/);
+  });
+
+  it('publishes the reference as pages, after the package', () => {
+    expect(jobs.get('reference')).toContain('      - run: npm run docs\n');
+    expect(jobs.get('reference')).toMatch(/ {10}path: docs\/api$/m);
+    const pages = jobs.get('pages') ?? '';
+    expect(pages).toContain('    needs: [publish, reference]\n');
+    expect(pages).toContain('    permissions:\n      pages: write\n      id-token: write\n    steps:');
   });
 
   it('compares afterwards what npm hands out with what the commit builds', () => {

@@ -125,7 +125,7 @@ describe('rejectIPv4Mapped', () => {
     for (let times = 0; times < 2; times++) {
       expect(thrown(() => reject(server))).toMatchObject({
         code: 'ERR_INVALID_ARG_VALUE',
-        message: expect.stringContaining("'server' must let its 'emit' be replaced"),
+        message: expect.stringContaining("'server' must allow its 'emit' to be replaced"),
       });
     }
   });
