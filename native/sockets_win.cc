@@ -134,7 +134,7 @@ int AddTable(const Table& table, const SocketQuery& query, Rows* rows) {
 
 int ListSockets(SocketQuery query, Rows* rows) {
   for (const Table& table : kTables) {
-    if (table.protocol == kProtocolUdp && !query.udp) continue;
+    if (query.protocol != 0 && query.protocol != table.protocol) continue;
     if (query.family != 0 && query.family != table.family) continue;
     const int failed = AddTable(table, query, rows);
     if (failed == 0) continue;
