@@ -1,17 +1,14 @@
 #define V6ONLY_FUZZER
-#include "fake_system.h"
+#include "fake_linux.h"
 
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-FakeSystem fake_system;
+#include "fake_system.h"
 
 namespace {
-
-constexpr int kFirstDescriptor = 1000000;
-constexpr int kLastDescriptor = 1001000;
 
 uint32_t sequence = 0;  // of the last request
 
@@ -20,25 +17,18 @@ Input& input() { return *fake_system.input; }
 constexpr int kErrors[] = {EINTR, EBADF, EINVAL, ENOTSOCK, ENOPROTOOPT, EMFILE, EACCES, ENOENT, ENOBUFS};
 
 // True, with errno set, where this call is to fail.
-bool Fails() {
-  if (!input().Rarely()) return false;
-  errno = kErrors[input().Byte() % (sizeof kErrors / sizeof *kErrors)];
-  return true;
-}
+bool Fails() { return fake_system.Fails(kErrors, &errno); }
 
-int Opened() {
-  int fd = kFirstDescriptor;
-  while (fake_system.open.count(fd) != 0) fd++;
-  fake_system.open.insert(fd);
-  return fd;
-}
-
-// Its own descriptors must be open; others are JavaScript's, and may be anything.
-void Use(int fd) { Require(fd < kFirstDescriptor || fd >= kLastDescriptor || fake_system.open.count(fd) != 0); }
-
-void UseOwn(int fd) { Require(fake_system.open.count(fd) != 0); }
+int Opened() { return fake_system.Opened(); }
+void Use(int fd) { fake_system.Use(fd); }
+void UseOwn(int fd) { fake_system.UseOwn(fd); }
 
 }  // namespace
+
+const size_t kSystemErrors = sizeof kErrors / sizeof *kErrors;
+const std::vector<const char*> kExtraNames;
+
+bool Attach() { return true; }
 
 int FakeOpen(const char* path, int flags) {
   Require(strncmp(path, "/proc", 5) == 0 && strlen(path) < 128 && (flags & O_CLOEXEC) != 0);
@@ -46,9 +36,7 @@ int FakeOpen(const char* path, int flags) {
 }
 
 int FakeClose(int fd) {
-  const bool own = fake_system.open.erase(fd) != 0;
-  Require(own || fd == fake_system.given);
-  fake_system.given = NAN;
+  fake_system.Close(fd);
   return Fails() ? -1 : 0;
 }
 
