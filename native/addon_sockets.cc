@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "rows.h"
+#include "socket.h"
 #include "sockets.h"
 #include "values.h"
 
@@ -15,6 +16,8 @@ namespace v6only {
 namespace {
 
 constexpr uint32_t kListen = 1 << 10;  // TCP_LISTEN (include/net/tcp_states.h)
+// Of UDP: a connected socket holds its port as well.
+constexpr uint32_t kEveryState = UINT32_MAX;
 
 union Query {
   SocketQuery sockets;
@@ -97,10 +100,15 @@ napi_value Bytes(napi_env env, const Rows& rows) {
 }
 
 napi_value ListListeners(napi_env env, const napi_value* arguments) {
+  uint32_t type;
   uint32_t port;
-  if (!ReadUint(env, arguments[0], UINT16_MAX, &port) || port == 0) return Number(env, UV_EINVAL);
+  const bool ok = ReadUint(env, arguments[0], kDatagram, &type) && type != kOtherType &&
+                  ReadUint(env, arguments[1], UINT16_MAX, &port) && port != 0;
+  if (!ok) return Number(env, UV_EINVAL);
   Rows rows;
-  const int failed = ListSockets({kListen, static_cast<uint16_t>(port), 0, false}, &rows);
+  const SocketQuery query = type == kStream ? SocketQuery{kListen, static_cast<uint16_t>(port), 0, kProtocolTcp}
+                                            : SocketQuery{kEveryState, static_cast<uint16_t>(port), 0, kProtocolUdp};
+  const int failed = ListSockets(query, &rows);
   napi_value value = failed == 0 ? Bytes(env, rows) : Number(env, failed);
   Free(&rows);
   return value;
@@ -114,7 +122,7 @@ napi_value ListSocketsAsync(napi_env env, const napi_value* arguments) {
                   ReadUint(env, arguments[2], 6, &family) && (family == 0 || family == 4 || family == 6);
   if (!ok) return Number(env, UV_EINVAL);
   Query query;
-  query.sockets = {states, static_cast<uint16_t>(port), static_cast<uint8_t>(family), true};
+  query.sockets = {states, static_cast<uint16_t>(port), static_cast<uint8_t>(family), 0};
   return Work::Start(env, ListAnySockets, query);
 }
 

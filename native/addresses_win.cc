@@ -36,6 +36,7 @@ int HasAddress(Family family) {
   ULONG error = NO_ERROR;
   IP_ADAPTER_ADDRESSES* adapters = ListAdapters(family == kIPv6 ? AF_INET6 : AF_INET, &error);
   if (error == ERROR_NO_DATA || error == ERROR_ADDRESS_NOT_ASSOCIATED) return 0;
+  if (error == ERROR_BUFFER_OVERFLOW) return UV_EAGAIN;
   if (adapters == nullptr) return ErrorOf(static_cast<int>(error));
   int found = 0;
   for (const IP_ADAPTER_ADDRESSES* one = adapters; one != nullptr && found == 0; one = one->Next) {

@@ -34,14 +34,14 @@ int AddRow(const PROCESSENTRY32W& process, Rows* rows) {
 int AddRows(HANDLE snapshot, uint32_t pid, Rows* rows) {
   PROCESSENTRY32W process;
   process.dwSize = sizeof process;
-  int failed = 0;
-  for (BOOL more = Process32FirstW(snapshot, &process); more && failed == 0;
-       more = Process32NextW(snapshot, &process)) {
+  for (BOOL more = Process32FirstW(snapshot, &process); more; more = Process32NextW(snapshot, &process)) {
     // 0 is no process: it stands for sockets that none holds any more.
     const bool wanted = process.th32ProcessID != 0 && (pid == 0 || pid == process.th32ProcessID);
-    if (wanted) failed = AddRow(process, rows);
+    const int failed = wanted ? AddRow(process, rows) : 0;
+    if (failed != 0) return failed;
   }
-  return failed;
+  const DWORD error = GetLastError();
+  return error == ERROR_NO_MORE_FILES ? 0 : ErrorOf(static_cast<int>(error));
 }
 
 }  // namespace

@@ -44,10 +44,10 @@ struct Rows {
 };
 
 struct SocketQuery {
-  uint32_t states;  // 1 << state
-  uint16_t port;    // of the socket's own end; 0: any
-  uint8_t family;   // 4 or 6, or 0 for both
-  bool udp;         // TCP always
+  uint32_t states;   // 1 << state
+  uint16_t port;     // of the socket's own end; 0: any
+  uint8_t family;    // 4 or 6, or 0 for both
+  uint8_t protocol;  // kProtocolTcp, kProtocolUdp, or 0 for both
 };
 
 int ListSockets(SocketQuery query, Rows* rows);

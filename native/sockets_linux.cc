@@ -131,7 +131,7 @@ int DumpWhole(Dump* dump, const SocketQuery& query, uint8_t family, uint8_t prot
 
 int DumpAll(Dump* dump, const SocketQuery& query, Rows* rows) {
   for (const uint8_t protocol : kProtocols) {
-    if (protocol == kProtocolUdp && !query.udp) continue;
+    if (query.protocol != 0 && query.protocol != protocol) continue;
     for (const uint8_t family : kFamilies) {
       if (query.family != 0 && (query.family == 6) != (family == AF_INET6)) continue;
       const int failed = DumpWhole(dump, query, family, protocol, rows);

@@ -99,13 +99,14 @@ bool IsWanted(const SocketQuery& query, const SocketRow& row) {
   return (query.states >> row.state & 1) != 0 && (query.port == 0 || query.port == row.local_port);
 }
 
-// Each table begins with the number of its rows.
+// Each table begins with the number of its rows. `size` is what was allocated, whatever the system says of it.
 int AddRows(const Table& table, const uint8_t* data, DWORD size, const SocketQuery& query, Rows* rows) {
   DWORD count;
+  if (size < sizeof count) return UV_EPROTO;
   memcpy(&count, data, sizeof count);
+  if (count > (size - sizeof count) / table.row_size) return UV_EPROTO;
   const uint8_t* at = data + sizeof count;
-  const uint8_t* end = data + size;
-  for (; count > 0 && at + table.row_size <= end; count--, at += table.row_size) {
+  for (; count > 0; count--, at += table.row_size) {
     SocketRow row;
     ReadRow(table, at, &row);
     const int failed = IsWanted(query, row) ? Append(rows, row) : 0;
@@ -119,10 +120,11 @@ int AddTable(const Table& table, const SocketQuery& query, Rows* rows) {
   DWORD error = Ask(table, nullptr, &size);
   // It may grow between two calls.
   for (int i = 0; i < kMostTries && error == ERROR_INSUFFICIENT_BUFFER; i++) {
-    uint8_t* data = static_cast<uint8_t*>(malloc(size));
+    const DWORD allocated = size;
+    uint8_t* data = static_cast<uint8_t*>(malloc(allocated));
     if (data == nullptr) return UV_ENOMEM;
     error = Ask(table, data, &size);
-    const int failed = error == NO_ERROR ? AddRows(table, data, size, query, rows) : 0;
+    const int failed = error == NO_ERROR ? AddRows(table, data, allocated, query, rows) : 0;
     free(data);
     if (failed != 0) return failed;
   }
@@ -134,7 +136,7 @@ int AddTable(const Table& table, const SocketQuery& query, Rows* rows) {
 
 int ListSockets(SocketQuery query, Rows* rows) {
   for (const Table& table : kTables) {
-    if (table.protocol == kProtocolUdp && !query.udp) continue;
+    if (query.protocol != 0 && query.protocol != table.protocol) continue;
     if (query.family != 0 && query.family != table.family) continue;
     const int failed = AddTable(table, query, rows);
     if (failed == 0) continue;

@@ -40,7 +40,7 @@ function fuzz(program, { name, longest }, seconds) {
 
 const seconds = Number(process.argv[2] ?? 20);
 if (!(seconds > 0)) throw new Error(`seconds for each fuzzer, not ${process.argv[2]}`);
-if (process.platform !== 'linux') throw new Error('the fuzzers are for the files of Linux');
+if (process.platform !== 'linux') throw new Error('the fuzzers run on Linux');
 mkdirSync(BUILD, { recursive: true });
 const compiler = findCompiler();
 const ok = FUZZERS.map((fuzzer) => fuzz(buildFuzzer(BUILD, compiler, OPTIONS, fuzzer), fuzzer, seconds));

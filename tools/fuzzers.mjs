@@ -7,11 +7,17 @@ import { includeFolders, readGyp } from './gyp.mjs';
 const ROOT = dirname(import.meta.dirname);
 const FLAGS = ['-std=c++17', '-g', '-Wall', '-Wextra', '-Werror', '-Inative', '-Itest/fuzz'];
 
-const { sources, defines } = readGyp(readFileSync(join(ROOT, 'binding.gyp'), 'utf8'), 'linux');
-// Programs and sanitizers have their own operators.
-const native = sources.filter((source) => basename(source) !== 'operators.cc');
+const gyp = readFileSync(join(ROOT, 'binding.gyp'), 'utf8');
+// What Windows adds to them is for its own linker.
+const { defines } = readGyp(gyp, 'linux');
 
-/** `faked` are compiled against the system of `fake`; the longest input is in bytes. */
+/** A program has operators of its own, and so have the sanitizers. */
+const sourcesOf = (system) =>
+  readGyp(gyp, system).sources.filter((source) => !source.endsWith('/operators.cc'));
+
+const ADDON = ['addon_fuzzer.cc', 'fake_node.cc', 'fake_system.cc'];
+
+/** `faked` are compiled against another system: by `options` as all is, and by `as`. The longest input is in bytes. */
 export const FUZZERS = [
   {
     name: 'netlink',
@@ -22,20 +28,28 @@ export const FUZZERS = [
   },
   {
     name: 'addon',
-    own: ['addon_fuzzer.cc', 'fake_node.cc', 'fake_system.cc'],
-    plain: [],
-    faked: native,
+    own: [...ADDON, 'fake_linux.cc'],
+    faked: sourcesOf('linux'),
+    as: ['-include', 'test/fuzz/fake_linux.h'],
+    longest: 1024,
+  },
+  {
+    name: 'windows',
+    own: [...ADDON, 'fake_windows.cc', 'fake_windows_lists.cc'],
+    faked: sourcesOf('win32'),
+    options: ['-Itest/fuzz/windows'],
     longest: 1024,
   },
 ];
 
 /** Compiles it in a folder; `more` are further files of test/fuzz. Returns the program. */
-export function buildFuzzer(folder, compiler, options, { name, own, plain, faked }, more = []) {
-  const args = [...FLAGS, ...options, ...defines, ...includeFolders()];
+export function buildFuzzer(folder, compiler, flags, fuzzer, more = []) {
+  const { name, own, plain = [], faked, as = [], options = [] } = fuzzer;
+  const args = [...FLAGS, ...flags, ...defines, ...options, ...includeFolders()];
   const run = (...rest) => execFileSync(compiler, [...args, ...rest], { cwd: ROOT, stdio: 'inherit' });
   const objects = faked.map((source) => {
-    const object = join(folder, `${basename(source)}.o`);
-    run('-include', 'test/fuzz/fake_system.h', '-c', source, '-o', object);
+    const object = join(folder, `${name}-${basename(source)}.o`);
+    run(...as, '-c', source, '-o', object);
     return object;
   });
   const program = join(folder, `${name}_fuzzer`);

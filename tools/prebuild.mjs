@@ -82,7 +82,8 @@ async function build(zig, target, gyp, to) {
       objects.push(object);
     }
     const made = join(work, target.file);
-    await zig('cc', ...options, ...systems[target.system].link, ...objects, '-o', made);
+    const linked = ['-target', target.linkTriple ?? target.triple, ...target.compile];
+    await zig('cc', ...linked, ...systems[target.system].link, ...objects, '-o', made);
     // In one step, because a process may have the old file loaded.
     await copyFile(made, join(folder, `${target.file}.part`));
     await rename(join(folder, `${target.file}.part`), join(folder, target.file));

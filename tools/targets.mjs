@@ -2,7 +2,7 @@
 // src/kernel/addon.ts looks for. Used by prebuild.mjs, which builds them, and check-prebuilds.mjs, which inspects them.
 
 // No library is linked: undefined symbols are found in the host process. (If a system has only one C library,
-// as FreeBSD and macOS, zig adds it.)
+// as FreeBSD, NetBSD and macOS, zig adds it.)
 const ELF = {
   format: 'ELF',
   compile: [],
@@ -41,7 +41,7 @@ export const systems = {
   linux: { gyp: 'linux', libraries: [], minimum: '', ...ELF },
   freebsd: { gyp: 'freebsd', libraries: ['libc.so.7'], minimum: 'FBSD_1.0', ...ELF },
   netbsd: { gyp: 'netbsd', libraries: ['libpthread.so.1', 'libc.so.12'], minimum: '', ...ELF },
-  openbsd: { gyp: 'openbsd', libraries: ['libc.so'], minimum: '', ...ELF },
+  openbsd: { gyp: 'openbsd', libraries: [], minimum: '', ...ELF },
   win32: {
     gyp: 'win',
     libraries: ['ucrtbase.dll', 'WS2_32.dll', 'IPHLPAPI.DLL', 'KERNEL32.dll'],
@@ -65,20 +65,32 @@ const target = (name, triple, machine, more) => ({
   ...more,
 });
 
+// -Oz itself, which zig takes for -Os: elsewhere the packed file gets no smaller by it, and ARM's then wants a division of
+// the compiler's library. Calls through the table of addresses, which is filled when the file is loaded in any case
+// (BIND_NOW), are shorter here than those through stubs together with the stubs.
+const X64 = { compile: ['-Xclang', '-Oz', '-fno-plt'] };
+
 // ARMv7 with the floating point unit that Node itself asks for: no NEON, 16 registers. A Node for ARMv6, whose
 // process.arch is the same, is refused the file by src/kernel/addon.ts.
 const ARMV7 = {
-  compile: ['-mcpu=generic+v7a+vfp3d16-neon-d32'],
+  // Thumb-2 instructions, which every ARMv7 has; zig passes no -mthumb on.
+  compile: [
+    '-mcpu=generic+v7a+vfp3d16-neon-d32',
+    ...['-Xclang', '-target-feature', '-Xclang', '+thumb-mode'],
+  ],
   flags: 0x5000400, // EABI 5, hard float
   page: 0x10000,
 };
 
-// Built to check that the sources compile, but not in the package (package.json): never run. OpenBSD would not
-// load its file, whose C library must be named with the version of the release.
+// Built to check that the sources compile, but not in the package (package.json): never run.
 const UNPUBLISHED = { unpublished: true };
 
+// A shared library of OpenBSD names no C library, whose version is another in each release: its own compiler links none into
+// one (clang/lib/Driver/ToolChains/OpenBSD.cpp). zig does, but for Linux.
+const OPENBSD_X64 = { ...X64, linkTriple: 'x86_64-linux-gnu.2.28' };
+
 export const targets = [
-  target('linux-x64', 'x86_64-linux-gnu.2.28', 'x86-64, 64 little'),
+  target('linux-x64', 'x86_64-linux-gnu.2.28', 'x86-64, 64 little', X64),
   target('linux-arm64', 'aarch64-linux-gnu.2.28', 'arm64, 64 little', { page: 0x10000 }),
   target('linux-arm', 'arm-linux-gnueabihf.2.28', 'arm, 32 little', ARMV7),
   target('linux-riscv64', 'riscv64-linux-gnu.2.28', 'riscv, 64 little', { flags: 0x5 }), // RVC, double-float
@@ -91,13 +103,13 @@ export const targets = [
   }),
   target('darwin-x64', 'x86_64-macos.11.0', 'x86-64, 64 little'),
   target('darwin-arm64', 'aarch64-macos.11.0', 'arm64, 64 little', { signed: true, page: 0x4000 }),
-  target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little'),
+  target('freebsd-x64', 'x86_64-freebsd.14.0', 'x86-64, 64 little', X64),
   target('freebsd-arm64', 'aarch64-freebsd.14.0', 'arm64, 64 little', { page: 0x10000 }),
   target('win32-x64', 'x86_64-windows-gnu', 'x86-64, 64 little'),
   target('win32-arm64', 'aarch64-windows-gnu', 'arm64, 64 little'),
-  target('netbsd-x64', 'x86_64-netbsd.10.1', 'x86-64, 64 little', UNPUBLISHED),
+  target('netbsd-x64', 'x86_64-netbsd.10.1', 'x86-64, 64 little', { ...X64, ...UNPUBLISHED }),
   target('netbsd-arm64', 'aarch64-netbsd.10.1', 'arm64, 64 little', { page: 0x10000, ...UNPUBLISHED }),
-  target('openbsd-x64', 'x86_64-openbsd', 'x86-64, 64 little', UNPUBLISHED),
+  target('openbsd-x64', 'x86_64-openbsd', 'x86-64, 64 little', { ...OPENBSD_X64, ...UNPUBLISHED }),
 ];
 
 /** The targets in the package. */

@@ -54,7 +54,8 @@ export interface Addon {
    */
   findDescriptor(target: object, ref: () => unknown, unref: () => unknown): number;
   /** The lists of native/addon_sockets.cc, as bytes for src/machine/socket-rows.ts and src/machine/processes.ts; Linux and Windows. */
-  listListeners?(port: number): ArrayBuffer | number;
+  /** At once: the TCP sockets that listen on a port, or the UDP sockets that have it, connected ones too. */
+  listListeners?(type: number, port: number): ArrayBuffer | number;
   listSockets?(states: number, port: number, family: number): Promise<ArrayBuffer | number> | number;
   listProcesses?(pid: number): Promise<ArrayBuffer | number> | number;
   /** Addresses and options of this thread's own AF_INET6 sockets, as bytes; Windows only, whose list lacks the option. */

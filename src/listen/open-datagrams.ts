@@ -1,10 +1,10 @@
 /** Binds every udp socket of a plan on one port, or none. */
 import type dgram from 'node:dgram';
+import { TYPE } from '../kernel/addon';
 import { verifyBound } from '../kernel/descriptor';
-import { isError } from '../kernel/errors';
-import { appendToMessage, explainBind, explainTried } from '../kernel/explain';
+import { explainBind, explainTried } from '../kernel/explain';
 import { abortError } from '../kernel/node-errors';
-import { adviseDatagramsInUse } from '../machine/conflicts';
+import { adviseOn } from '../machine/conflicts';
 import { forDatagrams } from '../runtime/custom-lookup';
 import { datagramDescriptor } from '../runtime/datagrams';
 import { locateDatagram, setDatagram } from '../socket/datagram';
@@ -37,16 +37,11 @@ export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions):
     } catch (error) {
       if (signal?.aborted) throw abortError(signal.reason);
       if (isAddressInUse(error) && ports.next()) continue;
-      await explainInUse(error, ports.port);
+      explainBind(error, (code) => adviseOn(code, TYPE.datagram, ports.port));
       explainTried(error, ports.tried);
       throw error;
     }
   }
-}
-
-async function explainInUse(error: unknown, port: number): Promise<void> {
-  const advice = isAddressInUse(error) ? await adviseDatagramsInUse(port) : undefined;
-  if (isError(error) && advice !== undefined) appendToMessage(error, advice);
 }
 
 /**
@@ -63,7 +58,6 @@ async function openOn(port: number, { endpoints }: Plan, options: DatagramOption
       }
       return { port: bound[0]?.socket.address().port ?? 0, bound };
     } catch (error) {
-      explainBind(error);
       const chosen = port === 0 && bound.length > 0;
       for (const { socket } of bound) socket.close();
       if (!chosen || !isAddressInUse(error)) throw error;
@@ -98,7 +92,6 @@ async function openOne(
     if (sendBufferSize !== undefined) socket.setSendBufferSize(sendBufferSize);
     return socket;
   } catch (error) {
-    explainBind(error);
     // One that is not what was asked for has been closed.
     if (datagramDescriptor(socket) !== 'closed') socket.close();
     throw error;

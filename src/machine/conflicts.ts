@@ -1,6 +1,6 @@
 /** The sockets that conflict with a bind, before or after the kernel refuses it. */
 import { acceptedFamilies } from '../kernel/accepts';
-import { addon, FAMILY, REUSE } from '../kernel/addon';
+import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { formatEndpoint, isIPv6Wildcard } from '../kernel/address';
 import {
   addressInUse,
@@ -12,7 +12,7 @@ import {
 } from '../kernel/errors';
 import { currentPlatform } from '../kernel/platforms';
 import { networkDenied } from '../runtime/permission';
-import { findDatagrams, findListeners, type Listener } from './listeners';
+import { findListeners, type Listener } from './listeners';
 import { findHolder } from './processes';
 
 export interface DualStackBind {
@@ -60,23 +60,14 @@ function isIPv4WildcardHeld({ type, port, reusePort }: DualStackBind): boolean {
 }
 
 /**
- * The listeners that conflict, and what would fit beside them; undefined if the kernel doesn't say. Linux
- * refuses any socket that shares a family and an address with a listening one.
+ * The sockets that conflict, and what would fit beside them; undefined if the kernel doesn't say. Linux refuses any
+ * socket that shares a family and an address with a listening TCP socket, or with a UDP socket.
  */
-export function adviseAddressInUse(port: number): string | undefined {
-  const found = port > 0 ? findListeners(port) : null;
-  return found === null ? undefined : adviseBeside(found, port, 'listener');
-}
-
-/** The same for udp sockets, with their programs: asynchronous, because it inspects every process. */
-export async function adviseDatagramsInUse(port: number): Promise<string | undefined> {
-  const found = port > 0 ? await findDatagrams(port) : null;
-  return found === null ? undefined : adviseBeside(found, port, 'socket');
-}
-
-function adviseBeside(found: readonly Listener[], port: number, noun: string): string | undefined {
+function adviseAddressInUse(type: number, port: number): string | undefined {
+  const found = (port > 0 && findListeners(type, port)) || [];
   if (found.length === 0) return undefined;
   const names = found.map(nameOf).join(', ');
+  const noun = type === TYPE.stream ? 'listener' : 'socket';
   const fits = found.every((other) => !acceptedFamilies(other).includes('IPv6'));
   const beside = fits
     ? `an IPv6-only ${noun} fits beside it, a split one does not`
@@ -86,18 +77,18 @@ function adviseBeside(found: readonly Listener[], port: number, noun: string): s
 
 function nameOf(listener: Listener): string {
   const { address, port, family, v6Only, inode } = listener;
-  const { pid, program } = inode === undefined ? listener : (findHolder(inode) ?? listener);
+  const { pid, program } = findHolder(inode) ?? {};
   const what: string[] = [];
   if (family === 'IPv4') what.push('IPv4');
   else if (isIPv6Wildcard(address)) what.push(v6Only ? 'IPv6-only' : 'dual-stack');
   if (pid === process.pid) what.push('this process');
-  else if (typeof pid === 'number') what.push(...(program ? [program] : []), `pid ${pid}`);
+  else if (pid !== undefined) what.push(...(program ? [program] : []), `pid ${pid}`);
   const name = formatEndpoint(address, port);
   return what.length === 0 ? name : `${name} (${what.join(', ')})`;
 }
 
-/** What can be done about it. */
-export function adviseOn(code: string, port: number): string | undefined {
-  if (code === 'EADDRINUSE') return adviseAddressInUse(port);
+/** What can be done about an error of binding a socket of that type to a port. */
+export function adviseOn(code: string, type: number, port: number): string | undefined {
+  if (code === 'EADDRINUSE') return adviseAddressInUse(type, port);
   return bindReason(code) === 'no-ipv6' ? NO_IPV6_ADVICE : undefined;
 }

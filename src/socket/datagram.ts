@@ -4,10 +4,10 @@ import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { forbidReuse, openDatagram, setDescriptor, verifyBound } from '../kernel/descriptor';
 import { closed, notIPv6, SystemError } from '../kernel/errors';
-import { explain, explainBind } from '../kernel/explain';
+import { appendToMessage, explain, explainBind } from '../kernel/explain';
 import { invalidArgValue } from '../kernel/node-errors';
 import { currentPlatform, requireDescriptors } from '../kernel/platforms';
-import { requireIPv4WildcardFree } from '../machine/conflicts';
+import { adviseOn, requireIPv4WildcardFree } from '../machine/conflicts';
 import { isClusterWorker } from '../runtime/cluster';
 import {
   askForIPv6Only,
@@ -190,8 +190,11 @@ function prepare(
     forbidReuse(bind.fd >= 0 ? bind.fd : openDatagram(v6Only, adopt));
     return null;
   } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
+    if (!(error instanceof SystemError)) throw error;
+    // Where dgram hides its state, the socket is bound here, and not by Node.
+    const advice = error.code === 'EADDRINUSE' ? adviseOn(error.code, TYPE.datagram, bind.port) : undefined;
+    if (advice !== undefined) appendToMessage(error, advice);
+    return error;
   }
 }
 
@@ -209,7 +212,13 @@ function requireNoIPv4Wildcard(v6Only: boolean, { address, port, flags }: Datagr
 
 function explainDatagram(error: unknown, refusal: SystemError | null): void {
   if (refusal !== null) explain(error, refusal.reason, withoutPrefix(refusal));
-  else explainBind(error);
+  else explainBind(error, (code) => adviseOn(code, TYPE.datagram, portOf(error)));
+}
+
+/** Where a call of Node's that bound the socket by itself failed, there is none. */
+function portOf(error: unknown): number {
+  const { port }: { port?: unknown } = Object(error);
+  return typeof port === 'number' ? port : 0;
 }
 
 /** Node's message has the call and the code already. */

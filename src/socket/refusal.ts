@@ -1,4 +1,5 @@
 /** How a listen is refused, in Node's own ways of failing. */
+import { TYPE } from '../kernel/addon';
 import { debug } from '../kernel/debug';
 import { explainBind } from '../kernel/explain';
 import { adviseOn } from '../machine/conflicts';
@@ -45,5 +46,5 @@ export function failLookup({ server }: Attempt, error: Error, answer: Answer): v
 export function explainListen(error: unknown, port: unknown): void {
   const { syscall }: { syscall?: unknown } = Object(error);
   if (syscall !== 'listen' && syscall !== 'bind') return;
-  explainBind(error, (code) => adviseOn(code, Number(port) || 0));
+  explainBind(error, (code) => adviseOn(code, TYPE.stream, Number(port) || 0));
 }

@@ -3,9 +3,17 @@
  * machine cannot run. Its truth are the recordings of real kernels (test/fixtures/kernels) and, for macOS, the
  * reading of xnu that src/kernel/platforms.ts names; test/kernel/addon.test.ts holds it to the same suite as the real addon.
  */
-import { type Addon, type DescriptorInfo, FAMILY, REUSE, type SocketAddress } from '../../src/kernel/addon';
+import {
+  type Addon,
+  type DescriptorInfo,
+  FAMILY,
+  REUSE,
+  type SocketAddress,
+  TYPE,
+} from '../../src/kernel/addon';
 import { isIPv4Mapped, isIPv6Wildcard, unmapIPv4 } from '../../src/kernel/address';
 import { errno } from '../harness/kernels';
+import { tableOf } from './socket-table';
 
 export interface Rules {
   readonly system: 'linux' | 'freebsd' | 'darwin' | 'netbsd' | 'openbsd' | 'win32';
@@ -168,6 +176,13 @@ export class FakeKernel implements Addon {
 
   readSysctl = (name: string): { value: number } | number =>
     name === this.#rules.sysctl.name ? { value: this.#sysctl } : errno('ENOENT');
+
+  /** TCP sockets of this kernel never listen. */
+  listListeners = (type: number, port: number): ArrayBuffer | number => {
+    if (this.#rules.system !== 'linux') return errno('ENOTSUP');
+    const sockets = [...this.#sockets.values()].filter((socket) => socket.type === TYPE.datagram);
+    return tableOf(type === TYPE.datagram ? sockets.filter(({ local }) => local.port === port) : []);
+  };
 
   findDescriptor = (target: object, ref: () => unknown, unref: () => unknown): number => {
     if (target === null || typeof target !== 'object') return errno('EINVAL');

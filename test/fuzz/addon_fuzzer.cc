@@ -1,6 +1,6 @@
-// The addon with any arguments, on a Node whose every function may fail (fake_node.h) and a kernel that answers
-// anything (fake_system.h): it must not read or write out of bounds, leak memory or a descriptor, close what is not
-// its own, or answer nothing where nothing failed. `npm run fuzz:native` builds and runs it.
+// The addon with any arguments, on a Node whose every function may fail (fake_node.h) and a system that answers
+// anything (fake_linux.h, fake_windows.cc): it must not read or write out of bounds, leak memory or a descriptor, close
+// what is not its own, or answer nothing where nothing failed. `npm run fuzz:native` builds and runs it.
 #define V6ONLY_FUZZER
 #include <stdio.h>
 
@@ -10,10 +10,16 @@
 namespace {
 
 constexpr int kMostCalls = 8;
-constexpr const char* kNames[] = {"getV6Only",     "setV6Only",     "describe",      "open",       "bind",
-                                  "setReuse",      "close",         "hasAddress",    "readSysctl", "listSockets",
-                                  "listProcesses", "listListeners", "findDescriptor"};
-constexpr size_t kFunctions = sizeof kNames / sizeof *kNames;
+constexpr const char* kCommonNames[] = {"getV6Only",     "setV6Only",     "describe",      "open",       "bind",
+                                        "setReuse",      "close",         "hasAddress",    "readSysctl", "listSockets",
+                                        "listProcesses", "listListeners", "findDescriptor"};
+
+// All that it exports.
+std::vector<const char*> Names() {
+  std::vector<const char*> names(std::begin(kCommonNames), std::end(kCommonNames));
+  names.insert(names.end(), kExtraNames.begin(), kExtraNames.end());
+  return names;
+}
 
 constexpr double kNumbers[] = {
     0,     1,    2,       3,          4,          6,          80,         65535,         65536,
@@ -63,6 +69,7 @@ std::vector<Value*> GoodArguments(FakeNode* node, const std::string& name) {
   if (name == "findDescriptor")
     return {node->Make(Kind::kObject), node->Make(Kind::kFunction), node->Make(Kind::kFunction)};
   if (name == "setReuse") return {number(3), number(1)};
+  if (name == "listListeners") return {number(2), number(80)};
   if (name == "open" || name == "listSockets") return {number(6), number(1), number(0)};
   return {number(name == "hasAddress" ? 6 : 3)};
 }
@@ -70,7 +77,8 @@ std::vector<Value*> GoodArguments(FakeNode* node, const std::string& name) {
 bool IsAnswer(const Value* value) {
   if (value == nullptr) return false;
   if (value->kind == Kind::kPromise) return value->settled != nullptr && IsAnswer(value->settled);
-  return value->kind == Kind::kNumber || value->kind == Kind::kObject || value->kind == Kind::kBuffer;
+  if (value->kind == Kind::kNumber) return value->number >= UV_EOF;
+  return value->kind == Kind::kObject || value->kind == Kind::kBuffer;
 }
 
 // What the handles of the loop were before a call, they are after it, and a descriptor is one of theirs.
@@ -104,11 +112,17 @@ void CallOnce(FakeNode* node, const std::string& name, const Value& function, co
 
 // The exports, or a null pointer where loading failed, which it must tell.
 Value* Load(FakeNode* node) {
+  const int refused = fake_system.failures();
+  if (!Attach()) {
+    Require(fake_system.failures() != refused);
+    return nullptr;
+  }
+  const size_t functions = Names().size();
   Value* exports = node->Load();
-  if (node->failures() == 0) Require(exports->properties.size() == kFunctions && !node->throws());
+  if (node->failures() == 0) Require(exports->properties.size() == functions && !node->throws());
   // One failure more is that of telling.
-  if (exports->properties.size() < kFunctions) Require(node->throws() || node->failures() > 1);
-  return exports->properties.size() == kFunctions ? exports : nullptr;
+  if (exports->properties.size() < functions) Require(node->throws() || node->failures() > 1);
+  return exports->properties.size() == functions ? exports : nullptr;
 }
 
 // Loading, and each function with arguments in order: every call of Node-API fails once.
@@ -127,12 +141,35 @@ int CheckEveryFailure(const char* name) {
   }
 }
 
+// The same of every call of the system, which fails once with that one of its errors.
+int CheckEverySystemCall(const char* name, size_t error) {
+  Input nothing;
+  fake_system.input = &nothing;
+  for (int calls = 0;; calls++) {
+    FakeNode node(&nothing);
+    if (name == nullptr) fake_system.FailAfter(calls, error);
+    Value* exports = Load(&node);
+    if (name != nullptr) {
+      fake_system.FailAfter(calls, error);
+      CallOnce(&node, name, *exports->properties[name], GoodArguments(&node, name));
+    }
+    if (fake_system.failures() == 0) return calls;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  int calls = CheckEveryFailure(nullptr);
-  for (const char* name : kNames) calls += CheckEveryFailure(name);
-  fprintf(stderr, "each of %d calls of Node-API failed once\n", calls);
+  std::vector<const char*> names = Names();
+  names.push_back(nullptr);
+  int calls = 0;
+  int system_calls = 0;
+  for (const char* name : names) {
+    calls += CheckEveryFailure(name);
+    for (size_t error = 0; error < kSystemErrors; error++) system_calls += CheckEverySystemCall(name, error);
+  }
+  fake_system = FakeSystem();
+  fprintf(stderr, "each of %d calls of Node-API failed once, and %d times one of the system\n", calls, system_calls);
   return 0;
 }
 
@@ -142,9 +179,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fake_system.input = &input;
   FakeNode loader((input.Byte() & 7) == 0 ? &input : &nothing);
   Value* exports = Load(&loader);
+  const std::vector<const char*> names = Names();
   for (int i = 0; i < kMostCalls && exports != nullptr && !input.Ended(); i++) {
     FakeNode node(&input);
-    const char* name = Choose(&input, kNames);
+    const char* name = names[input.Byte() % names.size()];
     std::vector<Value*> arguments;
     const bool good = input.Rarely();
     for (int count = input.Byte() % 5; count > 0 && !good; count--) arguments.push_back(Argument(&node, &input));

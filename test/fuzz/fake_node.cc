@@ -272,7 +272,8 @@ void uv_unref(uv_handle_t* handle) { Of(handle)->referenced = false; }
 
 int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
   Require(!Of(handle)->closed);
-  *fd = Of(handle)->fd;
-  return *fd >= 0 ? 0 : UV_EBADF;
+  // On Windows it is a pointer.
+  *fd = (uv_os_fd_t)(intptr_t)Of(handle)->fd;
+  return Of(handle)->fd >= 0 ? 0 : UV_EBADF;
 }
 }

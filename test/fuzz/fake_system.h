@@ -1,69 +1,57 @@
-// A kernel that answers what the input says, for the files of native/: the compiler reads this first (-include), so
-// that their system calls come here and the fuzzer's own do not. No descriptor of this process is ever touched.
+// What the fuzzer sees of the system that answers the addon: fake_linux.cc or fake_windows.cc.
 #ifndef V6ONLY_TEST_FUZZ_FAKE_SYSTEM_H_
 #define V6ONLY_TEST_FUZZ_FAKE_SYSTEM_H_
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <napi.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <uv.h>
-
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "input.h"
 
-// What the fuzzer sees of it.
 struct FakeSystem {
   Input* input = nullptr;
-  std::set<int> open;  // the descriptors that the addon has opened and not closed
+  std::set<int> open;  // descriptors and handles that the addon has opened and not closed
   double given = NAN;  // the one that JavaScript gave up with close()
+
+  // The call after `calls` more fails with that one of the system's errors, whatever the input says.
+  void FailAfter(int calls, size_t error) {
+    fail_after_ = calls;
+    error_ = error;
+    failures_ = 0;
+  }
+  int failures() const { return failures_; }
+
+  // True where this call is to fail with errors[*error].
+  template <typename Error, size_t size>
+  bool Fails(const Error (&errors)[size], Error* error) {
+    const bool chosen = fail_after_ >= 0 && fail_after_-- == 0;
+    if (!chosen && !input->Rarely()) return false;
+    failures_++;
+    *error = errors[(chosen ? error_ : input->Byte()) % size];
+    return true;
+  }
+
+  int Opened();
+  // Its own must be open; others are JavaScript's, and may be anything.
+  void Use(int fd) const;
+  void UseOwn(int fd) const { Require(open.count(fd) != 0); }
+  // Of its own, or the one that was given.
+  void Close(int fd);
+
+ private:
+  int fail_after_ = -1;
+  size_t error_ = 0;
+  int failures_ = 0;
 };
 extern FakeSystem fake_system;
 
-int FakeOpen(const char* path, int flags);
-int FakeClose(int fd);
-ssize_t FakeRead(int fd, void* buffer, size_t size);
-ssize_t FakeReadlinkat(int fd, const char* path, char* buffer, size_t size);
-long FakeSyscall(long number, int fd, void* buffer, size_t size);
-int FakeIoctl(int fd, unsigned long request, void* argument);
-int FakeSocket(int domain, int type, int protocol);
-int FakeBind(int fd, const sockaddr* address, socklen_t length);
-int FakeGetsockopt(int fd, int level, int option, void* value, socklen_t* length);
-int FakeSetsockopt(int fd, int level, int option, const void* value, socklen_t length);
-int FakeAddress(int fd, sockaddr* address, socklen_t* length);
-ssize_t FakeSend(int fd, const void* data, size_t size, int flags);
-ssize_t FakeRecvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* sender, socklen_t* length);
-char* FakeName(unsigned index, char* name);
-unsigned FakeIndex(const char* name);
-void* FakeMalloc(size_t size);
+// How many errors the system knows.
+extern const size_t kSystemErrors;
 
-#ifndef V6ONLY_FUZZER
-#define open FakeOpen
-#define close FakeClose
-#define read FakeRead
-#define readlinkat FakeReadlinkat
-#define syscall FakeSyscall
-#define ioctl FakeIoctl
-#define socket FakeSocket
-#define bind FakeBind
-#define getsockopt FakeGetsockopt
-#define setsockopt FakeSetsockopt
-#define getsockname FakeAddress
-#define getpeername FakeAddress
-#define send FakeSend
-#define recvfrom FakeRecvfrom
-#define if_indextoname FakeName
-#define if_nametoindex FakeIndex
-#define malloc FakeMalloc
-#endif
+// What the addon exports beside what it does on all systems (native/extras.h).
+extern const std::vector<const char*> kExtraNames;
+
+// What the system does before Node calls the addon; false where the file does not load.
+bool Attach();
 
 #endif  // V6ONLY_TEST_FUZZ_FAKE_SYSTEM_H_

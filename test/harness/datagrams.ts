@@ -1,7 +1,8 @@
 /** udp sockets, the ways in which Node first binds one, and what comes of it. */
+import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { closing } from './leaks';
+import { cleanUp, closing } from './leaks';
 import { until } from './sockets';
 
 export function newSocket(options: Partial<dgram.SocketOptions> = {}): dgram.Socket {
@@ -91,4 +92,20 @@ export async function arrivesFrom(socket: dgram.Socket, host: '127.0.0.1' | '::1
   await until(() => from !== undefined);
   socket.off('message', onMessage);
   return from ?? null;
+}
+
+/** A Python program that holds a port; it ends with the test. */
+export async function heldByPython(family: 'AF_INET' | 'AF_INET6', address: string) {
+  const code = `
+import socket, sys
+s = socket.socket(socket.${family}, socket.SOCK_DGRAM); s.bind(('${address}', 0))
+print(s.getsockname()[1], flush=True); sys.stdin.read()`;
+  const child = spawn('python3', ['-c', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exit = once(child, 'exit');
+  cleanUp(() => {
+    child.stdin.end();
+    return exit;
+  });
+  const [line] = await once(child.stdout, 'data');
+  return { port: Number(line), pid: child.pid };
 }

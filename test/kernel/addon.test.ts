@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Addon, FAMILY, REUSE, TYPE } from '../../src/kernel/addon';
+import { SocketTable } from '../../src/machine/socket-rows';
 import { FakeKernel, RULES, type Rules } from '../fake/fake-kernel';
 import { errno } from '../harness/kernels';
 
@@ -223,6 +224,20 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, addon, rules) => {
           expect(Reflect.apply(addon.findDescriptor, addon, values)).toBe(errno('EINVAL'));
       }
     });
+  });
+
+  it.each([true, false])('lists a UDP socket with the option %s by its port, where it can', (value) => {
+    const [udp, tcp] = [open(FAMILY.IPv6, TYPE.datagram), open(FAMILY.IPv6, TYPE.stream)];
+    addon.setV6Only(udp, value);
+    for (const fd of [udp, tcp]) expect(addon.bind(fd, '::', 0)).toBe(0);
+    const list = (type: number, fd: number) => addon.listListeners?.(type, portOf(fd));
+    const lists = [list(TYPE.datagram, udp), list(TYPE.stream, tcp)];
+    if (rules.system !== 'linux') return expect(lists).toEqual([errno('ENOTSUP'), errno('ENOTSUP')]);
+    const [datagrams, listeners] = lists.map((bytes) => new SocketTable(Object(bytes)));
+    // A TCP socket that does not listen is none.
+    expect([datagrams?.length, listeners?.length]).toEqual([1, 0]);
+    const local = { address: '::', port: portOf(udp) };
+    expect(datagrams?.row(0)).toMatchObject({ protocol: value ? 'udp6' : 'udp46', local, v6Only: value });
   });
 
   it('answers ENOENT for a sysctl that does not exist', () => {

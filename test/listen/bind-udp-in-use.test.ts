@@ -1,30 +1,13 @@
 /** EADDRINUSE of bindUdp(): which socket is in the way, and whose it is. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { bindUdp } from '../../src/index';
-import { newSocket, portOf } from '../harness/datagrams';
-import { cleanUp, closing, expectNoLeaks } from '../harness/leaks';
+import { heldByPython, newSocket, portOf } from '../harness/datagrams';
+import { closing, expectNoLeaks } from '../harness/leaks';
 import { rejection } from '../harness/peers';
 import { notLinux, withReason } from '../harness/skips';
 
 expectNoLeaks();
-
-/** A Python program that holds a port. */
-async function python(family: 'AF_INET' | 'AF_INET6', address: string) {
-  const code = `
-import socket, sys
-s = socket.socket(socket.${family}, socket.SOCK_DGRAM); s.bind(('${address}', 0))
-print(s.getsockname()[1], flush=True); sys.stdin.read()`;
-  const child = spawn('python3', ['-c', code], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
-  cleanUp(() => {
-    child.stdin.end();
-    return exit;
-  });
-  const [line] = await once(child.stdout, 'data');
-  return { port: Number(line), pid: child.pid };
-}
 
 describe.skipIf(notLinux !== null)(withReason('bindUdp(): EADDRINUSE names', notLinux), () => {
   it.each([
@@ -32,7 +15,7 @@ describe.skipIf(notLinux !== null)(withReason('bindUdp(): EADDRINUSE names', not
     ['AF_INET6', '::', '[::]:PORT (dual-stack, PROGRAM, pid PID); neither an IPv6-only nor a split socket'],
     ['AF_INET6', '::1', '[::1]:PORT (PROGRAM, pid PID); neither'],
   ] as const)('the program that holds %s %s', async (family, address, expected) => {
-    const { port, pid } = await python(family, address);
+    const { port, pid } = await heldByPython(family, address);
     const { message } = await rejection(bindUdp({ port }));
     const plain = message
       .replaceAll(String(pid), 'PID')

@@ -11,7 +11,7 @@ import { useZoo } from '../harness/socket-zoo';
 const LIST = JSON.stringify(packageRoot);
 /** Whether somebody listens on a port; null where the kernel does not tell (src/machine/listeners.ts asks in this way). */
 const FIND_LISTENERS = `const findListeners = (port) => {
-  const found = require('node-gyp-build')(${LIST}).listListeners(port);
+  const found = require('node-gyp-build')(${LIST}).listListeners(1, port);
   return typeof found === 'object' ? found.byteLength > 0 : null;
 };`;
 

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { describeSocket, listSockets, type SocketRow } from '../../src/index';
+import { TYPE } from '../../src/kernel/addon';
 import { findListeners } from '../../src/machine/listeners';
 import { packageRoot } from '../harness/node-child';
 import { addressOf, closed, listening } from '../harness/servers';
@@ -122,12 +123,23 @@ describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux),
   });
 
   it('finds listeners by port, synchronously', () => {
-    const found = findListeners(port('dual'));
+    const found = findListeners(TYPE.stream, port('dual'));
     const inode = expect.any(Number);
     expect(found).toEqual([{ address: '::', port: port('dual'), family: 'IPv6', v6Only: false, inode }]);
-    expect(findListeners(port('udpDual'))).toEqual([]);
-    expect(findListeners(port('mapped'))?.[0]).toMatchObject({ address: '::ffff:127.0.0.1', family: 'IPv6' });
-    for (const bad of [0, -1, 1.5, 65536, Number.NaN]) expect(findListeners(bad)).toBeNull();
+    expect(findListeners(TYPE.stream, port('udpDual'))).toEqual([]);
+    const datagrams = findListeners(TYPE.datagram, port('udpDual'));
+    expect(datagrams).toEqual([
+      { address: '::', port: port('udpDual'), family: 'IPv6', v6Only: false, inode },
+    ]);
+    expect(findListeners(TYPE.datagram, port('dual'))).toEqual([]);
+    expect(findListeners(TYPE.stream, port('mapped'))?.[0]).toMatchObject({
+      address: '::ffff:127.0.0.1',
+      family: 'IPv6',
+    });
+    for (const type of [TYPE.stream, TYPE.datagram]) {
+      for (const bad of [0, -1, 1.5, 65536, Number.NaN]) expect(findListeners(type, bad)).toBeNull();
+    }
+    for (const bad of [TYPE.other, TYPE.raw, -1]) expect(findListeners(bad, port('dual'))).toBeNull();
   });
 
   it('finds both sockets of a split port', async () => {
@@ -135,13 +147,13 @@ describe.skipIf(notLinux !== null)(withReason('listSockets on Linux', notLinux),
     await listening(six, { port: 0, host: '::', ipv6Only: true });
     const shared = addressOf(six).port;
     await listening(four, { port: shared, host: '0.0.0.0' });
-    const found = findListeners(shared)?.map(({ address, v6Only }) => [address, v6Only]);
+    const found = findListeners(TYPE.stream, shared)?.map(({ address, v6Only }) => [address, v6Only]);
     expect(found).toEqual([
       ['::', true],
       ['0.0.0.0', null],
     ]);
     await Promise.all([closed(six), closed(four)]);
-    expect(findListeners(shared)).toEqual([]);
+    expect(findListeners(TYPE.stream, shared)).toEqual([]);
   });
 
   it('counts a process that inherited a socket among its holders', async () => {

@@ -34,7 +34,12 @@ async function lists() {
     addon.listSockets(LISTEN, 1, 6),
     addon.listProcesses(0),
   ];
-  return [addon.listListeners(1), ...(await Promise.all(listed)), await addon.listProcesses(process.pid)];
+  return [
+    addon.listListeners(STREAM, 1),
+    addon.listListeners(DATAGRAM, 1),
+    ...(await Promise.all(listed)),
+    await addon.listProcesses(process.pid),
+  ];
 }
 
 function handles() {
