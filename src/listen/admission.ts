@@ -1,5 +1,9 @@
 /** Which connections of several sockets a server takes: counted over all of them. */
 import { type Server, Socket } from 'node:net';
+import { isSentAway } from '../runtime/descriptors';
+
+/** From how many connections on those that were sent to other processes are looked for, at the least. */
+const LEAST_SWEPT = 64;
 
 /** What Node says of a connection that it drops (lib/net.js, onconnection). */
 function dropData(socket: Socket): object {
@@ -11,6 +15,9 @@ export class Admission {
   readonly #server: Server;
   /** Open connections, by the server that accepted them. */
   readonly #open = new Map<Server, Set<Socket>>();
+  /** How many of a server went to other processes: `child.send(message, socket)` emits no 'close'. */
+  readonly #sent = new WeakMap<Server, number>();
+  #sweptAt = LEAST_SWEPT;
   /** Accepted before every socket listens. */
   #early: Socket[] = [];
 
@@ -69,12 +76,31 @@ export class Admission {
   }
 
   #count(socket: Socket, server: Server): void {
+    if (this.#total() >= this.#sweptAt) {
+      this.#forgetGone();
+      this.#sweptAt = Math.max(LEAST_SWEPT, 2 * this.#total());
+    }
     this.#of(server).add(socket);
     socket.once('close', () => {
       const sockets = this.#of(server);
       sockets.delete(socket);
       if (sockets.size === 0) this.#open.delete(server);
+      this.settle(server);
     });
+  }
+
+  /**
+   * For a connection that is sent away Node counts down at `socket.server`, the server of the user. At the second one, which
+   * accepted it, the count stays, and Node never finds it drained.
+   */
+  settle(second: Server): void {
+    if (second === this.#server || second.listening) return;
+    this.#forgetGone();
+    if (this.#sentOf(second) > 0 && !this.#open.get(second)?.size) second.emit('close');
+  }
+
+  #sentOf(server: Server): number {
+    return this.#sent.get(server) ?? 0;
   }
 
   /** What the connections of the other sockets leave of `maxConnections`. */
@@ -82,8 +108,10 @@ export class Admission {
     const { maxConnections } = this.#server;
     // None, or 0, which means no limit or no connections, depending on the line of Node.
     if (!maxConnections) return maxConnections;
-    if (this.#total() >= maxConnections) this.#forgetDestroyed();
-    const room = maxConnections - this.#total() + this.#of(server).size;
+    if (this.#total() >= maxConnections) this.#forgetGone();
+    const others = this.#total() - this.#of(server).size;
+    // Those sent away are in Node's count of a second server for good.
+    const room = maxConnections - others + (server === this.#server ? 0 : this.#sentOf(server));
     // Node 20 takes 0 for no limit.
     return room > 0 ? room : -1;
   }
@@ -95,9 +123,14 @@ export class Admission {
   }
 
   /** Node makes room in the call of `destroy`, and 'close' comes later. */
-  #forgetDestroyed(): void {
-    for (const sockets of this.#open.values()) {
-      for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
+  #forgetGone(): void {
+    for (const [server, sockets] of this.#open) {
+      for (const socket of sockets) {
+        if (isSentAway(socket)) this.#sent.set(server, this.#sentOf(server) + 1);
+        else if (!socket.destroyed) continue;
+        sockets.delete(socket);
+      }
+      if (sockets.size === 0) this.#open.delete(server);
     }
   }
 }

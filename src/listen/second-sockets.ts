@@ -131,7 +131,10 @@ export class SecondSockets implements Companions, Front {
 
   close(): void {
     this.#ended = true;
-    for (const second of this.servers) second.close();
+    for (const second of this.servers) {
+      second.close();
+      this.#admission.settle(second);
+    }
     if (!this.ready) for (const connection of this.#admission.early()) connection.destroy();
   }
 

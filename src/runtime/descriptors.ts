@@ -57,6 +57,11 @@ export function streamDescriptor(socket: net.Socket): Located {
   return typeof fd === 'number' && isShown(fd) ? fd : throughLibuv(socket, Socket.prototype);
 }
 
+/** Whether a connection was sent to another process: Node then takes its handle away, and nothing else happens to it. */
+export function isSentAway(socket: net.Socket): boolean {
+  return handleOf(socket) === null && !socket.destroyed;
+}
+
 /** Whether Node's number is the descriptor; where sockets have none, libuv says -1 (src/win) of each. */
 export function isShown(fd: number): boolean {
   return fd >= 0 || currentPlatform().hasDescriptors;
