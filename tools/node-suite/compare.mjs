@@ -1,55 +1,47 @@
-// Two worlds beside each other: only what passes in the first, each time, is compared.
+// Tests with the package, and where they do not pass without it: only what passes there each time is a difference.
+import { openNamespace } from './namespace.mjs';
 import { runTest } from './tests.mjs';
 
 const AT_A_TIME = 2;
-const AGAIN = 2;
+const TIMES = 3;
 
 /** Calls `work` with each name, two at a time, and alone with those that Node's own runner runs alone. */
 async function forEach(names, work) {
   const parallel = names.filter((name) => name.startsWith('parallel/'));
-  const take = async (queue) => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await work(name);
+  const lanes = await Promise.all(Array.from({ length: AT_A_TIME }, openNamespace));
+  const take = async (lane, queue) => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await work(lane, name);
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, () => take(parallel)));
-  await take(names.filter((name) => !name.startsWith('parallel/')));
+  await Promise.all(lanes.map((lane) => take(lane, parallel)));
+  await take(
+    lanes[0],
+    names.filter((name) => !name.startsWith('parallel/')),
+  );
+  for (const lane of lanes) lane.close();
 }
 
-async function outcomesOf(line, world, name, times) {
-  const outcomes = [];
-  for (let n = 0; n < times; n++) outcomes.push((await runTest(line, world, name)).outcome);
-  return outcomes;
-}
-
-/** Without the package: which tests pass, and what becomes of the others, in each of three runs. */
-export async function runStock(line, world, names) {
-  const compared = [];
-  const left = [];
-  await forEach(names, async (name) => {
-    const { outcome, output } = await runTest(line, world, name);
-    if (outcome === 'passed') compared.push(name);
-    else {
-      const again = outcome === 'skipped' ? 0 : AGAIN;
-      left.push({ name, outcomes: [outcome, ...(await outcomesOf(line, world, name, again))], output });
-    }
-  });
-  return { compared, left };
-}
-
-/** With the package: what does not pass, three times in each world. */
-export async function runBeside(line, stock, world, names) {
+/** What does not pass with the package, or does not run: how it ended three times in each world. */
+export async function compareTests(line, stock, world, names) {
   const found = [];
-  await forEach(names, async (name) => {
-    const { outcome, output } = await runTest(line, world, name);
+  await forEach(names, async (lane, name) => {
+    const again = async (there, times) => {
+      const outcomes = [];
+      for (let n = 0; n < times; n++) outcomes.push((await runTest(line, lane, there, name)).outcome);
+      return outcomes;
+    };
+    const { outcome, output } = await runTest(line, lane, world, name);
     if (outcome === 'passed') return;
-    const outcomes = [outcome, ...(await outcomesOf(line, world, name, AGAIN))];
-    const stocks = ['passed', ...(await outcomesOf(line, stock, name, AGAIN))];
+    const stocks = await again(stock, 1);
+    const isSkipped = outcome === 'skipped' && stocks[0] === 'skipped';
+    const outcomes = [outcome, ...(isSkipped ? [] : await again(world, TIMES - 1))];
+    if (!isSkipped) stocks.push(...(await again(stock, TIMES - 1)));
     found.push({ name, outcomes, stocks, output, verdict: verdictOf(outcomes, stocks) });
   });
-  return found;
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Once in three runs may be this machine; what is more often, and never stock, is the package. */
 function verdictOf(outcomes, stocks) {
-  if (stocks.some((outcome) => outcome !== 'passed')) return 'unsteady stock';
+  if (stocks.some((outcome) => outcome !== 'passed')) return 'not compared';
   return outcomes.filter((outcome) => outcome !== 'passed').length > 1 ? 'differs' : 'once';
 }

@@ -12,35 +12,38 @@ function gist({ outcomes, output }) {
   return `${[...new Set(outcomes)].join(', ')}${said === undefined ? '' : `: ${said.slice(0, 140)}`}`;
 }
 
-export function printStock(stock) {
-  console.log(`${stock.compared.length} tests pass without the package and are compared; these are not:`);
-  for (const test of stock.left) console.log(`  ${test.name}  ${gist(test)}`);
-}
+const titleOf = ({ version, stack, future }) =>
+  `Node ${version}, ${stack}${future === null ? '' : `, future ${future}`}`;
 
-/** Prints a row for each difference. Returns how many things are wrong. */
-export function printRun(run, stock, found, isWhole) {
-  const title = `Node ${run.version}, ${run.stack}${run.future === null ? '' : `, future ${run.future}`}`;
-  const differs = found.filter(({ verdict }) => verdict === 'differs');
-  console.log(`\n${title}: ${stock.compared.length} compared, ${differs.length} differ (${run.seconds} s)`);
-  const rows = differs.map((test) => ({ ...test, reason: reasonOf(test, run) }));
-  for (const test of rows) {
+/** Prints a row for each difference, and what was not compared. Returns how many things are wrong. */
+export function printRun(run, names, found) {
+  const differs = found
+    .filter(({ verdict }) => verdict === 'differs')
+    .map((test) => ({ ...test, reason: reasonOf(test, run) }));
+  const left = found.filter(({ verdict }) => verdict === 'not compared');
+  const compared = names.length - left.length;
+  console.log(`\n${titleOf(run)}: ${compared} compared, ${differs.length} differ (${run.seconds} s)`);
+  for (const test of differs) {
     console.log(`  ${test.name} | ${run.stack} | ${gist(test)} | ${test.reason ?? 'NO REASON KNOWN'}`);
   }
-  for (const test of found.filter(({ verdict }) => verdict !== 'differs')) {
-    console.log(`  ${test.name} not counted, ${test.verdict}: ${test.outcomes}; stock ${test.stocks}`);
+  for (const test of found.filter(({ verdict }) => verdict === 'once')) {
+    console.log(`  ${test.name} not counted, once in three runs: ${gist(test)}`);
+  }
+  for (const test of left) {
+    console.log(`  ${test.name} not compared, without the package ${test.stocks}: ${gist(test)}`);
   }
   const failed = new Set(found.map(({ name }) => name));
-  const passed = new Set(stock.compared.filter((name) => !failed.has(name)));
-  const stale = isWhole ? staleRows(run, passed) : [];
+  const passed = new Set(names.filter((name) => !failed.has(name)));
+  const stale = staleRows(run, passed);
   for (const { test } of stale) console.log(`  ${test} | ${run.stack} | passes | STILL IN known.mjs`);
-  return rows.filter(({ reason }) => reason === undefined).length + stale.length;
+  return differs.filter(({ reason }) => reason === undefined).length + stale.length;
 }
 
 /** All that the tests said, to look into. */
-export function keep(run, stock, found) {
+export function keep(run, found) {
   const folder = join(CACHE, 'results');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${run.line}-${run.stack}${run.future === null ? '' : `-${run.future}`}.json`);
-  writeFileSync(file, JSON.stringify({ run, stock, found }, null, 2));
+  writeFileSync(file, JSON.stringify({ run, found }, null, 2));
   console.log(`  ${file}`);
 }

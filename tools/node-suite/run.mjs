@@ -5,9 +5,10 @@
  *   npm run test:node-suite -- 24 --stack split --future all,pending test-net-listen
  *
  * LINE is 20, 22, 24 (the default) or 26; PATTERN, a regular expression, picks tests by name; the stacks are split and ipv6
- * unless named; --future is what test/futures/future.cjs makes of that Node, for both sides. Each test runs without the
- * package and with it, in a network namespace of its own. Fails for a difference that known.mjs has no reason for, and, of a
- * whole run, for a reason that is no longer needed. V6ONLY_PACKAGE is an installed package to take in place of this one.
+ * unless named; --future is what test/futures/future.cjs makes of that Node, for both sides. A test that does not pass with
+ * the package runs without it too, three times each, and is compared where it passes without it each time. Fails for a
+ * difference that known.mjs has no reason for, and for a reason that is no longer needed. V6ONLY_PACKAGE is an installed
+ * package to take in place of this one.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,10 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPackage } from '../install-package.mjs';
-import { runBeside, runStock } from './compare.mjs';
+import { compareTests } from './compare.mjs';
 import { LINES, prepareLine } from './lines.mjs';
-import { keep, printRun, printStock } from './report.mjs';
-import { listTests, requireNamespaces } from './tests.mjs';
+import { keep, printRun } from './report.mjs';
+import { listTests } from './tests.mjs';
 
 const STACKS = ['split', 'ipv6', 'dual', 'system'];
 const FUTURE = join(import.meta.dirname, '../../test/futures/future.cjs');
@@ -59,26 +60,20 @@ async function compare({ line, stacks, future, pattern }, installed) {
   const names = listTests(prepared.source, new RegExp(pattern ?? ''));
   if (names.length === 0) throw new RangeError(`no test of Node ${prepared.tests} is called ${pattern}`);
   console.log(`${names.length} tests of Node ${prepared.tests}, on Node ${prepared.version}`);
-  const began = Date.now();
-  const stockWorld = worldOf(future, installed, null);
-  const stock = await runStock(prepared, stockWorld, names);
-  console.log(`without the package: ${secondsSince(began)} s`);
-  printStock(stock);
+  const stock = worldOf(future, installed, null);
   let wrong = 0;
   for (const stack of stacks) {
     const start = Date.now();
-    const found = await runBeside(prepared, stockWorld, worldOf(future, installed, stack), stock.compared);
-    const run = { line, version: prepared.version, stack, future, seconds: secondsSince(start) };
-    wrong += printRun(run, stock, found, pattern === undefined);
-    keep(run, stock, found);
+    const found = await compareTests(prepared, stock, worldOf(future, installed, stack), names);
+    const seconds = Math.round((Date.now() - start) / 1000);
+    const run = { line, version: prepared.version, stack, future, seconds };
+    wrong += printRun(run, names, found);
+    keep(run, found);
   }
   return wrong;
 }
 
-const secondsSince = (start) => Math.round((Date.now() - start) / 1000);
-
 const asked = whatIsAsked();
-requireNamespaces();
 const folder = mkdtempSync(join(tmpdir(), 'v6only-installed-'));
 try {
   const installed = process.env.V6ONLY_PACKAGE ?? installPackage(join(folder, 'project'));

@@ -1,5 +1,5 @@
 // Which of Node's tests are run, and how one of them is.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,22 +26,6 @@ function headerOf(file) {
   return { flags: words('Flags'), env: Object.fromEntries(words('Env').map((word) => word.split('='))) };
 }
 
-/**
- * A namespace each, so that no test meets another's ports or this machine's; root needs no namespace of users for it.
- * `localhost` has both addresses there, as on most machines, the IPv4 one first: so its clients try both sockets of `split`.
- */
-const UNSHARE = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--net', '--mount'];
-const SET_UP = `
-  ip link set lo up && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/gai.conf" /etc/gai.conf && exec "$@"`;
-const IN_NAMESPACE = [...UNSHARE, 'sh', '-c', SET_UP, join(import.meta.dirname, 'etc')];
-
-/** Without namespaces each test would fail in both worlds, and nothing would be compared. */
-export function requireNamespaces() {
-  const [program = '', ...args] = [...IN_NAMESPACE, 'true'];
-  const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`no network namespaces here: ${error?.message ?? stderr.trim()}`);
-}
-
 /** Groups of processes that run; whoever stops the suite stops them. */
 const groups = new Set();
 process.on('exit', () => groups.forEach(killGroup));
@@ -50,7 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 let runs = 0;
 
 /** How a test ends: passed, skipped, failed or timeout, and all that it said. */
-export async function runTest({ node, source }, world, name) {
+export async function runTest({ node, source }, { enter }, world, name) {
   const file = join(source, 'test', name);
   const { flags, env } = headerOf(file);
   const id = String(++runs);
@@ -59,7 +43,7 @@ export async function runTest({ node, source }, world, name) {
   try {
     const told = { TEST_THREAD_ID: id, TEST_SERIAL_ID: id, NODE_TEST_DIR: folder };
     const environment = { PATH: process.env.PATH, HOME: folder, ...told, ...world.env, ...env };
-    const [program = '', ...args] = [...IN_NAMESPACE, node, ...flags, file];
+    const [program = '', ...args] = [...enter(source), node, ...flags, file];
     return await ended(spawn(program, args, { cwd: source, env: environment, detached: true }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
