@@ -28,6 +28,17 @@ const ROWS = [
     lines: ['24', '26'],
     reason: 'transfers a server to a thread, which takes its first socket only (docs/limits.md)',
   },
+  {
+    test: 'parallel/test-tls-alert.js',
+    stacks: ['ipv6'],
+    reason: 'runs openssl with -connect 127.0.0.1',
+  },
+  {
+    test: 'parallel/test-tls-alert-handling.js',
+    stacks: ['ipv6'],
+    reason:
+      'puts TLS over a socket that goes on from 127.0.0.1 to ::1, where Node crashes, with `ipv6Only: true` and no package too',
+  },
 ];
 
 /** Many tests at once: what their output has to show, so that each is looked at. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ABOUT_SOCKETS = /^test-(?:net|dgram|cluster|http|https|http2|tls)-.*\.m?js$/;
-/** Stock, the longest takes 15 s. */
-const TIMEOUT_MS = 30_000;
+/** Without the package and other load, the longest takes 15 s. */
+const TIMEOUT_MS = 60_000;
 
 /** Names such as `parallel/test-net-bytes-read.js`. */
 export function listTests(source, pattern) {
@@ -33,7 +33,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 let runs = 0;
 
-/** How a test ends: passed, skipped, failed or timeout, and all that it said. */
+/** How a test ends: passed, skipped, failed, timeout or a signal, and all that it said. */
 export async function runTest({ node, source }, { enter }, world, name) {
   const file = join(source, 'test', name);
   const { flags, env } = headerOf(file);
@@ -65,17 +65,18 @@ function ended(child) {
     killGroup(child.pid);
   }, TIMEOUT_MS);
   return new Promise((resolve, reject) => {
-    child.on('error', reject).on('exit', (status) => {
+    child.on('error', reject).on('exit', (status, signal) => {
       clearTimeout(late);
       groups.delete(child.pid);
       killGroup(child.pid); // what a failed test leaves running keeps the pipes open
-      if (outcome === '') outcome = outcomeOf(status, output);
+      if (outcome === '') outcome = outcomeOf(status, signal, output);
     });
     child.on('close', () => resolve({ outcome, output }));
   });
 }
 
-function outcomeOf(status, output) {
+function outcomeOf(status, signal, output) {
+  if (signal !== null) return signal;
   if (status !== 0) return 'failed';
   // As common.skip() in Node's test/common says it.
   return /^1\.\.0 # Skipped/m.test(output) ? 'skipped' : 'passed';
