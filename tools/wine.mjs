@@ -6,16 +6,9 @@
 // Node 24 and later need Wine 10, from Debian 13: it is installed once into its own folder (1.5 GB), which only root
 // can do. The folder is node_modules/.cache/v6only-wine, or what V6ONLY_WINE names, to be kept between runs.
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { debianMirror } from './debian.mjs';
 
 const CACHE = resolve(
   process.env.V6ONLY_WINE ?? join(import.meta.dirname, '../node_modules/.cache/v6only-wine'),
@@ -35,19 +28,6 @@ const NODES = {
 
 function run(program, ...args) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** The source of this machine's packages. */
-function debianMirror() {
-  const folder = '/etc/apt/sources.list.d';
-  const files = [
-    ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []),
-    '/etc/apt/sources.list',
-  ];
-  const texts = files.filter(existsSync).map((file) => readFileSync(file, 'utf8'));
-  const [, mirror] = /(?:^URIs: *|^deb (?:\[.*?\] )?)(\S+\/debian)\/?(?:\s|$)/m.exec(texts.join('\n')) ?? [];
-  if (mirror === undefined) throw new Error('apt has no Debian mirror here, from which Wine would come');
-  return mirror;
 }
 
 function requireMachine() {
