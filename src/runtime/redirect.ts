@@ -1,8 +1,8 @@
 /**
  * Hands Node other options for one `listen` and leaves the user's object as it was, so that subclasses and wrappers go on
  * seeing the user's own. Node reads `options._handle || options.handle || options` (lib/net.js, Server.prototype.listen):
- * for this one call `handle` is an accessor that gives the other options, and it goes away when Node reads their
- * `ipv6Only`, which is the next thing that Node does.
+ * for this one call `handle` is a proxy that answers with the other options, and the property goes away when Node reads
+ * `ipv6Only` through it, which is the next thing that Node does.
  */
 import type { Server } from 'node:net';
 import { answerNextLookup, type Lookup } from './lookup';
@@ -51,7 +51,7 @@ interface Told {
   armed: boolean;
 }
 
-/** Answers Node's reads: from the change, else from the user's options. Shared, since a listen is not to be slow. */
+/** Answers Node's reads: from the change, else from the user's options. One handler for every listen, which is faster. */
 const READS: ProxyHandler<Told> = {
   get(told, name) {
     if (name === 'ipv6Only') return readIPv6Only(told);

@@ -49,7 +49,7 @@ export const SEAMS: readonly Seam[] = [
     missing: "`'error'` tells it a tick later; tracers are told nothing",
   },
   {
-    name: 'accessor `handle` on the options of one `listen`',
+    name: 'property `handle` on the options of one `listen`',
     kind: 'undocumented',
     since: EVERY,
     files: ['runtime/redirect.ts'],
@@ -57,7 +57,7 @@ export const SEAMS: readonly Seam[] = [
     missing: 'the socket that is there is closed and opened again, or the listen ends in `mismatch`',
   },
   {
-    name: 'accessor `_handle` on the options of one `listen`',
+    name: 'property `_handle` on the options of one `listen`',
     kind: 'private',
     since: EVERY,
     files: ['runtime/redirect.ts', 'runtime/given.ts'],
