@@ -5,13 +5,14 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
-import net from 'node:net';
+import net, { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { note, report } from './results.mjs';
 import { interleave, ROUNDS, timeCycles } from './rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const { listen, setStack, setV6Only } = require('..');
+const addon = require('node-gyp-build')(join(import.meta.dirname, '..'));
 
 const LISTENS = 100;
 const CONNECTIONS = 400;
@@ -31,11 +32,11 @@ const one = (start) => () =>
   });
 
 /** Again where another program has the IPv4 port that the kernel chose for IPv6, as ours does. */
-async function twoByHand() {
-  while (!(await tryTwo()));
+async function twoByHand(look = (_server) => {}) {
+  while (!(await tryTwo(look)));
 }
 
-async function tryTwo() {
+async function tryTwo(look) {
   const ipv6 = net.createServer();
   ipv6.listen({ port: 0, host: '::', ipv6Only: true });
   await once(ipv6, 'listening');
@@ -45,14 +46,25 @@ async function tryTwo() {
     () => true,
     () => false,
   );
+  for (const server of listens ? [ipv6, ipv4] : []) look(server);
   await Promise.all([close(ipv6), ...(listens ? [close(ipv4)] : [])]);
   return listens;
+}
+
+/** What every listen that is checked costs: a system call more for each socket. */
+function readBack(server) {
+  const { fd } = server._handle;
+  if (isIPv6(server.address().address)) addon.getV6Only(fd);
 }
 
 async function listens() {
   const ipv6Only = { port: 0, host: '::', ipv6Only: true };
   const dual = {
     'listen(0)': one((server, done) => server.listen(0, done)),
+    'the same, and the option read back': one((server, done) => {
+      server.listen(0, done);
+      addon.getV6Only(server._handle.fd);
+    }),
     'setV6Only(server, false).listen(0)': one((server, done) => setV6Only(server, false).listen(0, done)),
   };
   const only = {
@@ -61,7 +73,8 @@ async function listens() {
     'setV6Only(server).listen(0)': one((server, done) => setV6Only(server).listen(0, done)),
   };
   const split = {
-    'two servers by hand': () => timeListen(twoByHand),
+    'two servers by hand': () => timeListen(() => twoByHand()),
+    'the same, and both read back': () => timeListen(() => twoByHand(readBack)),
     "setStack(server, 'split').listen(0)": one((server, done) => setStack(server, 'split').listen(0, done)),
     'listen(server, { port: 0 })': () =>
       timeListen(async () => (await listen(net.createServer(), { port: 0 })).close()),
