@@ -1,5 +1,5 @@
-// A server for a child process. child.send(message, server) carries one socket, so for both families there are two
-// servers of one socket each, and the child hands their connections to its one http server.
+// A server for a child process. child.send(message, server) sends one socket, so for both families there are two
+// servers with one socket each, and the child passes their connections to its one http server.
 //   node examples/child-process.js 8080
 const { fork } = require('node:child_process');
 const http = require('node:http');
@@ -11,7 +11,7 @@ function runParent() {
     const { port } = ipv6.address();
     const ipv4 = net.createServer().listen(port, '0.0.0.0', () => {
       const child = fork(__filename);
-      // The parent closes its own copies, and accepts nobody.
+      // The parent closes its own copies, and accepts no connections.
       for (const server of [ipv6, ipv4]) child.send('server', server, () => server.close());
       child.once('message', () => console.log(port));
       process.once('SIGTERM', () => child.disconnect());

@@ -1,4 +1,4 @@
-// A cluster whose workers share both sockets; the primary needs nothing. It prints the port when all of them listen.
+// A cluster whose workers share both sockets; the primary doesn't need v6only. Prints the port once all workers listen.
 //   node examples/cluster.js 8080
 const cluster = require('node:cluster');
 const http = require('node:http');

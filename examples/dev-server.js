@@ -1,5 +1,5 @@
-// A development server, or the callback of a command's OAuth login: http://localhost:PORT reaches it on ::1 and on
-// 127.0.0.1, nothing else does, and the port is the first of three that is free on both. None is probed beforehand.
+// A development server, or the callback of a command-line OAuth login: http://localhost:PORT reaches it on ::1 and
+// 127.0.0.1, no other address does, and the port is the first of three that is free on both, without probing.
 //   node examples/dev-server.js 3000
 const http = require('node:http');
 const { listen } = require('v6only');

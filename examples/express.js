@@ -1,5 +1,5 @@
-// express on both families: req.ip, access lists and 'trust proxy' see plain IPv4 addresses. The http.Server is made
-// here, because app.listen() would make one that listens before anybody can choose.
+// express on both families: req.ip, access lists and 'trust proxy' see plain IPv4 addresses. The http.Server is created
+// here, because app.listen() would create one that listens before anything can be chosen.
 //   node examples/express.js 8080
 const http = require('node:http');
 const express = require('express');

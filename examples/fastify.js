@@ -1,5 +1,5 @@
 // fastify on both families: it calls listen() on its own server, and setStack decides what that opens. Without a host
-// fastify asks for localhost, which is then both loopback addresses.
+// fastify listens on localhost, which is then both loopback addresses.
 //   node examples/fastify.js 8080
 const fastify = require('fastify');
 const { setStack } = require('v6only');

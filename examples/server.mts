@@ -1,5 +1,5 @@
-// One http server on both families, in TypeScript; SIGTERM, as docker stop sends it, closes it.
-//   node examples/server.mts      with Node 22.18 or later, which reads TypeScript; else by tsc, tsx or a bundler
+// One http server on both families, in TypeScript; SIGTERM, as sent by docker stop, closes it.
+//   node examples/server.mts      with Node 22.18 or later, which runs TypeScript; else with tsc, tsx or a bundler
 import http from 'node:http';
 import { listen } from 'v6only';
 

@@ -1,6 +1,6 @@
 // Serves on the sockets that systemd opened (sd_listen_fds(3)): LISTEN_FDS of them, from descriptor 3 on, for the
-// process LISTEN_PID. systemd/hello.socket asks for an IPv6-only and an IPv4 one. Where the IPv6 one is dual-stack
-// instead, listen() ends in the error already-bound, rather than in IPv4 clients named ::ffff:a.b.c.d.
+// process LISTEN_PID. systemd/hello.socket requests an IPv6-only and an IPv4 one. If the IPv6 one is dual-stack
+// instead, listen() fails with already-bound, rather than showing IPv4 clients as ::ffff:a.b.c.d.
 //   systemctl start hello.socket      which starts:  node examples/systemd.js
 const http = require('node:http');
 const { describeSocket, setV6Only } = require('v6only');

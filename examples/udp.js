@@ -1,4 +1,4 @@
-// UDP on both families and one port: one callback, and each answer leaves from the family that the question came in on.
+// UDP on both families and one port: one callback, and each answer is sent from the socket that received the request.
 //   node examples/udp.js 5353
 const { bindUdp } = require('v6only');
 

@@ -1,4 +1,4 @@
-// A program that knows nothing of v6only: the one http server of `listen(port)`, here on two sockets.
+// A program that doesn't use v6only: its one http server calls `listen(port)`, and here gets two sockets.
 //   V6ONLY_STACK=split node --import v6only/register examples/unmodified.js 8080
 const http = require('node:http');
 

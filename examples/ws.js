@@ -1,4 +1,4 @@
-// WebSockets on both families: one WebSocketServer, which greets each client by its plain address and echoes.
+// WebSockets on both families: one WebSocketServer, which greets each client by its plain address, then echoes.
 //   node examples/ws.js 8080
 const http = require('node:http');
 const { WebSocketServer } = require('ws');

@@ -12,11 +12,11 @@ namespace {
 
 constexpr ULONG kFlags =
     GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER | GAA_FLAG_SKIP_FRIENDLY_NAME;
-// What Microsoft recommends to begin with, and how often another try with a larger one is made.
+// The initial size that Microsoft recommends, and how many sizes to try.
 constexpr ULONG kFirstSize = 16384;
 constexpr int kMostTries = 4;
 
-// What the caller frees; a null pointer where there is none of the family, or with an error.
+// Freed by the caller. A null pointer on error, such as no adapter with the family.
 IP_ADAPTER_ADDRESSES* ListAdapters(ULONG family, ULONG* error) {
   ULONG size = kFirstSize;
   for (int i = 0; i < kMostTries; i++) {

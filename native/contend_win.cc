@@ -1,4 +1,4 @@
-// For bindMatrix: listens on a socket of the addon's, and tells whose turn it was, since Node takes no SOCKET.
+// For bindMatrix: listens on the addon's own sockets and returns who connected, because Node can't adopt a SOCKET.
 #include "extras.h"
 
 #include <string.h>
@@ -15,11 +15,11 @@ namespace {
 
 constexpr int kBacklog = 128;
 
-// 0 where nothing waits.
 int PortOf(const SocketAddress& peer) {
   return ntohs(peer.any.sa_family == AF_INET6 ? peer.v6.sin6_port : peer.v4.sin_port);
 }
 
+// 0 if nothing is waiting.
 int Nothing() {
   const int error = WSAGetLastError();
   return error == WSAEWOULDBLOCK ? 0 : ErrorOf(error);

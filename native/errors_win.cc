@@ -1,4 +1,4 @@
-// The errors that the calls in these files end in, as libuv translates them (src/win/error.c).
+// The errors that calls in these files return, translated as in libuv (src/win/error.c).
 #include "errors_win.h"
 
 #include <stdint.h>

@@ -3,10 +3,10 @@
 
 namespace v6only {
 
-// libuv's number, which is negative, for an error of Windows.
+// libuv's negative number for a Windows error.
 int ErrorOf(int error);
 
-// The same for the last one of this thread.
+// The same for this thread's last error.
 int LastError();
 
 }  // namespace v6only

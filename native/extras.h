@@ -14,7 +14,7 @@ struct Extra {
 // One per system.
 extern const Extra kExtras[];
 
-// Of Windows: see src/kernel/addon.ts.
+// On Windows: see src/kernel/addon.ts.
 napi_value ListOwnSockets(napi_env env, const napi_value* arguments);
 napi_value ListenHere(napi_env env, const napi_value* arguments);
 napi_value TakePeer(napi_env env, const napi_value* arguments);

@@ -1,6 +1,6 @@
-// Node-API's functions, found when Windows loads this file. An import table would name the program that they come from,
-// which may have any name, while the headers call a function through a pointer called __imp_ and its name: so these
-// pointers are ours.
+// Node-API's functions, found when Windows loads this file. An import table would have to name the program that exports
+// them, which may have any name. The headers call each function through a pointer named __imp_ plus its name, so we
+// define these pointers ourselves.
 #include "host_win.h"
 
 #include <node_api.h>
@@ -51,7 +51,7 @@ constexpr Function kNodeApi[] = {V6ONLY_NODE_API(V6ONLY_FUNCTION)};
 }  // namespace
 
 void* FindInHost(const char* name) {
-  // Where Node is a library of its own, as node-gyp's win_delay_load_hook.cc has it.
+  // If Node is a separate library, as in node-gyp's win_delay_load_hook.cc.
   HMODULE host = GetModuleHandleW(L"libnode.dll");
   if (host == nullptr) host = GetModuleHandleW(nullptr);
   return reinterpret_cast<void*>(GetProcAddress(host, name));
@@ -59,7 +59,7 @@ void* FindInHost(const char* name) {
 
 }  // namespace v6only
 
-// What Windows calls first (tools/targets.mjs). FALSE: the file does not load.
+// The entry point, called by Windows (tools/targets.mjs). FALSE: the file doesn't load.
 extern "C" BOOL WINAPI DllMain(HINSTANCE, DWORD reason, void*) {
   if (reason != DLL_PROCESS_ATTACH) return TRUE;
   for (const v6only::Function& function : v6only::kNodeApi) {

@@ -1,4 +1,4 @@
-// The process that has loaded this file: node.exe, or another program that Node is part of (Electron).
+// The process that loaded this file: node.exe, or another program that embeds Node (Electron).
 #ifndef V6ONLY_NATIVE_HOST_WIN_H_
 #define V6ONLY_NATIVE_HOST_WIN_H_
 

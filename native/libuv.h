@@ -1,5 +1,4 @@
-// The libuv functions that handles.cc calls. Not every host of a Node-API addon has them; the addon loads all
-// the same.
+// The libuv functions that handles.cc calls. Not every host of a Node-API addon has them; the addon loads anyway.
 #ifndef V6ONLY_NATIVE_LIBUV_H_
 #define V6ONLY_NATIVE_LIBUV_H_
 

@@ -20,8 +20,8 @@ bool FindLibuv(Libuv* libuv) {
          Find("uv_fileno", &libuv->fileno);
 }
 
-// Of a handle of Windows' 32 bits count (Microsoft, "Interprocess Communication Between 32-bit and 64-bit
-// Applications").
+// Only the low 32 bits of a Windows handle are significant (Microsoft, "Interprocess Communication Between 32-bit and
+// 64-bit Applications").
 int DescriptorOf(const Libuv& libuv, const uv_handle_t* handle) {
   uv_os_fd_t found;
   const int failed = libuv.fileno(handle, &found);

@@ -15,7 +15,7 @@ struct NetlinkReader {
   size_t size;
   uint32_t sequence;  // of the request: answers to others are skipped
   size_t offset;
-  bool interrupted;  // NLM_F_DUMP_INTR was seen: sockets came or went, so that rows may be missing
+  bool interrupted;  // NLM_F_DUMP_INTR was seen: sockets came or went, so rows may be missing
   int error;         // for NetlinkItem::kFailed, a negative errno
 };
 
@@ -23,7 +23,7 @@ enum class NetlinkItem {
   kRow,
   kEmpty,   // no more in this datagram, but the dump goes on
   kDone,    // the dump is complete
-  kFailed,  // the kernel refused, or the bytes are no answer of a kernel (-EPROTO)
+  kFailed,  // the kernel refused, or the bytes aren't a valid answer (-EPROTO)
 };
 
 // The next row, without its protocol, which only the request knows.

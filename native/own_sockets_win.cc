@@ -1,4 +1,4 @@
-// The option of the sockets of this thread's event loop, of which IP Helper tells all else.
+// The option of sockets in this thread's event loop; IP Helper reports everything else about them.
 #include <string.h>
 
 #include "addon_sockets.h"
@@ -19,7 +19,7 @@ struct Walk {
   int failed;
 };
 
-// False for what has no address yet, or is no AF_INET6 socket.
+// False for anything that has no address yet or isn't an AF_INET6 socket.
 bool Fill(int fd, SocketRow* row) {
   sockaddr_in6 address;
   memset(&address, 0, sizeof address);

@@ -1,4 +1,4 @@
-// The names of processes, by their numbers, which are what IP Helper tells of a socket.
+// Process names by ID, which is what IP Helper reports for a socket.
 #include "sockets.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ namespace v6only {
 
 namespace {
 
-// As much of the name as there is room for, in UTF-8, without half a character at the end.
+// As much of the name as fits, in UTF-8, without a partial character at the end.
 void CopyName(const wchar_t* from, char (&to)[16]) {
   char name[3 * MAX_PATH + 1];
   if (WideCharToMultiByte(CP_UTF8, 0, from, -1, name, sizeof name, nullptr, nullptr) == 0) name[0] = '\0';
@@ -35,7 +35,7 @@ int AddRows(HANDLE snapshot, uint32_t pid, Rows* rows) {
   PROCESSENTRY32W process;
   process.dwSize = sizeof process;
   for (BOOL more = Process32FirstW(snapshot, &process); more; more = Process32NextW(snapshot, &process)) {
-    // 0 is no process: it stands for sockets that none holds any more.
+    // 0 isn't a process: it stands for sockets that no process holds any longer.
     const bool wanted = process.th32ProcessID != 0 && (pid == 0 || pid == process.th32ProcessID);
     const int failed = wanted ? AddRow(process, rows) : 0;
     if (failed != 0) return failed;

@@ -6,7 +6,7 @@ namespace v6only {
 
 namespace {
 
-// WSAENOTSOCK is said of a pipe too, and of a handle that is closed.
+// WSAENOTSOCK is also returned for a pipe, and for a closed handle.
 int NoSocket(SOCKET socket, Protocol* protocol) {
   DWORD flags;
   const HANDLE handle = reinterpret_cast<HANDLE>(socket);

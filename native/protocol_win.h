@@ -10,7 +10,7 @@ struct Protocol {
   int type;
 };
 
-// Of any socket in any state, while getsockname fails before it has an address. 0 or a negative errno.
+// Works for any socket in any state; getsockname fails before it has an address. 0 or a negative errno.
 int ReadProtocol(SOCKET socket, Protocol* protocol);
 
 }  // namespace v6only

@@ -1,4 +1,4 @@
-// What Rows of sockets.h does: no std::vector, because the addon needs no C++ library (operators.cc).
+// Operations on Rows (sockets.h). Not a std::vector, because the addon uses no C++ library (operators.cc).
 #ifndef V6ONLY_NATIVE_ROWS_H_
 #define V6ONLY_NATIVE_ROWS_H_
 

@@ -1,4 +1,4 @@
-// What a descriptor is, and sockets of our own. Every function returns a value or a negative errno.
+// Inspects descriptors and opens our own sockets. Every function returns a value or a negative errno.
 #ifndef V6ONLY_NATIVE_SOCKET_H_
 #define V6ONLY_NATIVE_SOCKET_H_
 
@@ -10,14 +10,14 @@ namespace v6only {
 enum Family { kOtherFamily = 0, kIPv4 = 4, kIPv6 = 6 };
 enum SocketType { kStream = 1, kDatagram = 2, kRaw = 3, kOtherType = 0 };
 
-// Of an IPv6 address as text (INET6_ADDRSTRLEN), and of an interface's name (IF_NAMESIZE), with a 0 at the end.
+// For an IPv6 address as text (INET6_ADDRSTRLEN), and an interface name (IF_NAMESIZE), with a terminating 0.
 constexpr size_t kAddressLength = 46;
 constexpr size_t kZoneLength = 16;
 
 struct Address {
   // -1 when there is no address.
   int port;
-  // A link-local one with %zone, as Node writes it.
+  // A link-local address has a %zone, as Node writes it.
   char text[kAddressLength + kZoneLength + 1];
 };
 
@@ -36,13 +36,13 @@ int Open(Family family, SocketType type);
 
 int Bind(int fd, const char* address, int port);
 
-// Turns one of SO_REUSEADDR and SO_REUSEPORT on, or neither, and what is not asked for off.
+// Turns on SO_REUSEADDR, SO_REUSEPORT or neither, and turns off the rest.
 enum Reuse { kNoReuse = 0, kReuseAddress = 1, kReusePort = 2 };
 int SetReuse(int fd, Reuse reuse);
 
 int Close(int fd);
 
-// Of the POSIX systems, one each: socket(2) with close-on-exec and non-blocking, in one step where the system can.
+// One per POSIX system: socket(2) with close-on-exec and non-blocking, in one step if the system supports it.
 int OpenCloseOnExec(int domain, int type);
 
 }  // namespace v6only

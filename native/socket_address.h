@@ -1,4 +1,4 @@
-// Addresses as the system has them, and as text. <uv.h> includes the headers of sockets, whatever their names are here.
+// Addresses in the system's form and as text. <uv.h> includes the socket headers, whatever their names.
 #ifndef V6ONLY_NATIVE_SOCKET_ADDRESS_H_
 #define V6ONLY_NATIVE_SOCKET_ADDRESS_H_
 

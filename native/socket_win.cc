@@ -17,7 +17,7 @@ SocketType TypeOf(int type) {
   return type == SOCK_RAW ? kRaw : kOtherType;
 }
 
-// A socket without an address, for which getsockname fails, has the wildcard and port 0, as elsewhere.
+// For a socket without an address getsockname fails; report the wildcard and port 0, as on other systems.
 int DescribeLocal(SOCKET socket, int family, Address* local) {
   SocketAddress address;
   memset(&address, 0, sizeof address);
@@ -45,7 +45,7 @@ int DescribePeer(SOCKET socket, Address* peer) {
   return 0;
 }
 
-// An error where the socket cannot listen at all.
+// getsockopt fails if this kind of socket can't listen.
 bool IsListening(SOCKET socket) {
   DWORD value = 0;
   int length = sizeof value;
@@ -90,7 +90,7 @@ int Bind(int fd, const char* text, int port) {
   return bind(static_cast<SOCKET>(fd), &address.any, length) == 0 ? 0 : LastError();
 }
 
-// SO_REUSEADDR takes the port from others here; there is no SO_REUSEPORT.
+// On Windows SO_REUSEADDR takes the port away from other sockets; there is no SO_REUSEPORT.
 int SetReuse(int fd, Reuse reuse) {
   if (reuse == kReusePort) return UV_ENOTSUP;
   const BOOL on = reuse == kReuseAddress;

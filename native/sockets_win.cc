@@ -1,5 +1,5 @@
-// IP Helper: what `netstat -ano` asks, whose words are in the language of the machine. It tells the process of each
-// socket, and not IPV6_V6ONLY, nor whom a UDP socket is connected to.
+// IP Helper, the source of `netstat -ano`, whose output is in the machine's language. It reports the process of each
+// socket, but not IPV6_V6ONLY or the peer of a connected UDP socket.
 #include "sockets.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr int kMostTries = 8;
 constexpr uint8_t kClosed = 7;
 
-// MIB_TCP_STATE, which begins with 1 for closed, as include/net/tcp_states.h of Linux numbers them.
+// MIB_TCP_STATE, which starts with 1 for closed, mapped to the numbers in Linux's include/net/tcp_states.h.
 constexpr uint8_t kStates[] = {0, kClosed, 10, 2, 3, 1, 4, 5, 8, 11, 9, 6, kClosed};
 
 struct Table {
@@ -99,7 +99,7 @@ bool IsWanted(const SocketQuery& query, const SocketRow& row) {
   return (query.states >> row.state & 1) != 0 && (query.port == 0 || query.port == row.local_port);
 }
 
-// Each table begins with the number of its rows. `size` is what was allocated, whatever the system says of it.
+// Each table starts with its number of rows. `size` is what was allocated, whatever the system returns.
 int AddRows(const Table& table, const uint8_t* data, DWORD size, const SocketQuery& query, Rows* rows) {
   DWORD count;
   if (size < sizeof count) return UV_EPROTO;
@@ -118,7 +118,7 @@ int AddRows(const Table& table, const uint8_t* data, DWORD size, const SocketQue
 int AddTable(const Table& table, const SocketQuery& query, Rows* rows) {
   DWORD size = 0;
   DWORD error = Ask(table, nullptr, &size);
-  // It may grow between two calls.
+  // The table may grow between calls.
   for (int i = 0; i < kMostTries && error == ERROR_INSUFFICIENT_BUFFER; i++) {
     const DWORD allocated = size;
     uint8_t* data = static_cast<uint8_t*>(malloc(allocated));

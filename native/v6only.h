@@ -5,13 +5,13 @@
 
 namespace v6only {
 
-// 0 or 1, or a negative errno. On an AF_INET socket always an error, which one depends on the system.
+// 0 or 1, or a negative errno. Always an error on an AF_INET socket; which one depends on the system.
 int GetV6Only(int fd);
 
 // 0 or a negative errno.
 int SetV6Only(int fd, bool value);
 
-// One per system: 0 where a 0 of the kernel is to be believed, else a negative errno. A 1 needs no second question.
+// One per system: 0 if a 0 from the kernel can be trusted, else a negative errno. A 1 needs no check.
 int CheckZero(int fd);
 
 }  // namespace v6only

@@ -7,7 +7,7 @@
 
 namespace v6only {
 
-// An AF_INET socket answers 1 and no error, so the family is asked first.
+// For an AF_INET socket getsockopt returns 1 and no error, so the family is checked first.
 int GetV6Only(int fd) {
   const SOCKET socket = static_cast<SOCKET>(fd);
   Protocol protocol;

@@ -1,5 +1,5 @@
-// Between JavaScript's values and C's. Arguments are checked in TypeScript; what arrives here wrong all the same
-// gives false, and nothing is converted: napi_get_value_int32 would make descriptor 0 of NaN, and 3 of 2**32 + 3.
+// Converts between JavaScript and C values. Arguments are checked in TypeScript; a wrong one that still gets here
+// returns false and is not coerced: napi_get_value_int32 would turn NaN into descriptor 0, and 2**32 + 3 into 3.
 #ifndef V6ONLY_NATIVE_VALUES_H_
 #define V6ONLY_NATIVE_VALUES_H_
 
@@ -16,7 +16,7 @@ bool ReadUint(napi_env env, napi_value argument, uint32_t most, uint32_t* number
 
 bool ReadBool(napi_env env, napi_value argument, bool* value);
 
-// False also for what does not fit, and for a text with a 0 in it.
+// False also for text that doesn't fit or contains a 0.
 bool ReadText(napi_env env, napi_value argument, char* text, size_t size);
 
 // A null pointer, which JavaScript sees as undefined, when not even a number can be made: an exception is pending,

@@ -1,11 +1,11 @@
-/** Which connections of several sockets a server takes: counted over all of them. */
+/** Decides which connections a server with several sockets accepts, counting over all of them. */
 import { type Server, Socket } from 'node:net';
 import { isSent } from '../runtime/descriptors';
 
-/** How many connections there are before those are looked for that will never close. */
+/** The number of connections that triggers a search for ones that will never close. */
 const FEW = 100;
 
-/** What Node says of a connection that it drops (lib/net.js, onconnection). */
+/** What Node reports about a dropped connection (lib/net.js, onconnection). */
 function dropData(socket: Socket): object {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } = socket;
   return { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily };
@@ -15,17 +15,17 @@ export class Admission {
   readonly #server: Server;
   /** Open connections, by the server that accepted them. */
   readonly #open = new Map<Server, Set<Socket>>();
-  /** How many were sent to other processes, which Node takes off the count of the user's server, whoever accepted them. */
+  /** How many were sent to other processes; Node subtracts them all from the user's server, whichever accepted them. */
   readonly #sent = new WeakMap<Server, number>();
   #enough = FEW;
-  /** Accepted before every socket listens. */
+  /** Accepted before all sockets are listening. */
   #early: Socket[] = [];
 
   constructor(server: Server) {
     this.#server = server;
   }
 
-  /** Hands a connection of another socket to the server, as if it were its own. */
+  /** Passes a connection of another socket to the server, as if it were its own. */
   hand(socket: Socket, second: Server, closed: () => void): void {
     this.#count(socket, second, closed);
     Reflect.set(socket, 'server', this.#server);
@@ -40,22 +40,22 @@ export class Admission {
     return false;
   }
 
-  /** Those that were kept back, which come again as events. */
+  /** The held connections, to be emitted again. */
   early(): readonly Socket[] {
     const kept = this.#early;
     this.#early = [];
     return kept;
   }
 
-  /** What a second server hands over, what was kept back, and what the user emits again. */
+  /** True if a second server passed it on, it was held, or the user emits it again. */
   #isCounted(socket: Socket): boolean {
     for (const sockets of this.#open.values()) if (sockets.has(socket)) return true;
     return false;
   }
 
-  /** Node has counted it at the server's own socket only; false where it is one too many. */
+  /** Node counted it only for the server's own socket; false if it is one too many. */
   #countOwn(socket: Socket): boolean {
-    // What the user emits is not Node's to count.
+    // Node doesn't count what the user emits.
     if (Reflect.get(socket, 'server') !== this.#server) return true;
     const room = this.roomFor(this.#server);
     if (room && this.#of(this.#server).size >= room) {
@@ -97,22 +97,22 @@ export class Admission {
     return this.#sent.get(server) ?? 0;
   }
 
-  /** Whether a second server has no connections but those that were sent: its own 'close' never comes. */
+  /** Whether all connections of a second server were sent to other processes: its own 'close' never comes. */
   hasOnlySent(second: Server): boolean {
     for (const socket of this.#open.get(second) ?? []) if (!this.#forgetsGone(socket, second)) return false;
     return this.#sentFrom(second) > 0;
   }
 
-  /** What the connections of the other sockets leave of `maxConnections`. */
+  /** The rest of `maxConnections` after the other sockets' connections. */
   roomFor(server: Server): number | undefined {
     const { maxConnections } = this.#server;
-    // None, or 0, which means no limit or no connections, depending on the line of Node.
+    // None, or 0, which means no limit or no connections, depending on the Node version.
     if (!maxConnections) return maxConnections;
     if (this.#total() >= maxConnections) this.#forgetGone();
-    // What Node counts there: a second server has those that were sent.
+    // Node's count for that server: a second server's still includes the sent ones.
     const there = this.#of(server).size + (server === this.#server ? 0 : this.#sentFrom(server));
     const room = maxConnections - this.#total() + there;
-    // Node 20 takes 0 for no limit.
+    // Node 20 treats 0 as no limit.
     return room > 0 ? room : -1;
   }
 
@@ -122,7 +122,7 @@ export class Admission {
     return total;
   }
 
-  /** Node makes room in the call of `destroy` or `send`; 'close' comes later, or not at all. */
+  /** Node makes room during the call of `destroy` or `send`; 'close' comes later, or never. */
   #forgetGone(): void {
     for (const [server, sockets] of this.#open) {
       for (const socket of sockets) this.#forgetsGone(socket, server);

@@ -27,8 +27,8 @@ export interface UdpBinding {
    * name is looked up, and the first address that a socket can reach is used. Without an address, sends to the loopback
    * address of a family that has a socket.
    *
-   * With a callback it works like dgram's `send`, otherwise it returns a promise of the number of bytes. An address of a
-   * family that no socket has is an error in the callback or a rejection: `not-ipv6` for IPv4, else `no-ipv6`.
+   * With a callback it works like dgram's `send`, otherwise it returns a promise of the number of bytes. An address of
+   * a family that no socket has is an error in the callback or a rejection: `not-ipv6` for IPv4, else `no-ipv6`.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_SOCKET_BAD_PORT.
    */
   send: UdpSend;
@@ -49,7 +49,8 @@ export interface UdpBinding {
  * @param onMessage called for every datagram of every socket.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. @throws {RangeError} ERR_SOCKET_BAD_PORT,
  * ERR_OUT_OF_RANGE.
- * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; errors of `dns.lookup`; ERR_ADDON_UNAVAILABLE.
+ * @throws {Error} ERR_ACCESS_DENIED of Node's permission model; AbortError; errors of `dns.lookup`;
+ * ERR_ADDON_UNAVAILABLE.
  * @throws {SystemError} `no-ipv6`, `not-ipv6`, `bind-failed`, `resources`, `mismatch`, `unsupported-platform`,
  * `unsupported-runtime`.
  * @category Datagrams
@@ -117,7 +118,7 @@ async function open(checked: CheckedBindUdpOptions, onMessage: OnMessage | undef
 function closer(sockets: readonly dgram.Socket[], signal: AbortSignal | undefined): () => Promise<void> {
   const open = new Set(sockets);
   const closeAll = (): void => {
-    // One that the user closed has no handle, and its 'close' is on its way.
+    // A socket closed by the user has no handle, and its 'close' is pending.
     for (const socket of open) if (datagramDescriptor(socket) !== 'closed') socket.close();
     open.clear();
   };

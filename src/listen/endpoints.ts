@@ -1,4 +1,4 @@
-/** Which addresses a host stands for, and which of them this machine has to do without. */
+/** Which addresses a host stands for, and which of them this machine lacks. */
 import { isIP, type LookupFunction } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
@@ -13,9 +13,9 @@ import type { CheckedHost, Required } from './options';
 import type { Choice } from './stack';
 
 export interface PlannedEndpoint extends Endpoint {
-  /** May be left out where the machine does not have its family, or not this very address. */
+  /** May be left out if the machine doesn't have its family, or this exact address. */
   readonly optional?: 'family' | 'address' | undefined;
-  /** Bound only where the IPv6 wildcard is not, which would be dual-stack. */
+  /** Bound only if the dual-stack IPv6 wildcard isn't. */
   readonly fallback?: boolean;
 }
 
@@ -30,14 +30,15 @@ export interface Missing {
 }
 
 export interface Plan {
-  /** IPv6 first: that is the one `address()` shows. */
+  /** IPv6 first: `address()` returns the first. */
   readonly endpoints: readonly PlannedEndpoint[];
   readonly missing: readonly Missing[];
 }
 
 /**
  * The sockets to bind.
- * @throws {SystemError} ENOPROTOOPT `not-ipv6`; of what is missing where nothing else is left. @throws {Error} of `dns.lookup`.
+ * @throws {SystemError} ENOPROTOOPT `not-ipv6`; the error of what is missing if nothing else is left.
+ * @throws {Error} of `dns.lookup`.
  */
 export async function planEndpoints(
   hosts: readonly CheckedHost[],
@@ -65,13 +66,13 @@ async function endpointsOf(
   return optional ? endpoints.map((endpoint) => ({ ...endpoint, optional: 'address' as const })) : endpoints;
 }
 
-/** The same for one host, at once; undefined for a name, which is to be looked up. @throws {SystemError} */
+/** The same for one host, synchronously; undefined for a name, which needs a lookup. @throws {SystemError} */
 export function planKnown(host: string, choice: Choice, syscall: string): Plan | undefined {
   const endpoints = knownEndpoints(host, choice, syscall);
   return endpoints === undefined ? undefined : plan(endpoints, syscall);
 }
 
-/** For a name that was looked up. @throws {SystemError} */
+/** The same for a name that was looked up. @throws {SystemError} */
 export function planNamed(
   name: string,
   found: readonly FoundAddress[],
@@ -81,7 +82,7 @@ export function planNamed(
   return plan(ordered(namedEndpoints(name, found, choice, syscall)), syscall);
 }
 
-/** RFC 6761, 6.3: localhost is the loopback addresses, whatever a hosts file or a server says. */
+/** RFC 6761, 6.3: localhost is the loopback addresses, whatever a hosts file or DNS server says. */
 const LOCALHOST = /^localhost\.?$/i;
 
 function knownEndpoints(host: string, choice: Choice, syscall: string): PlannedEndpoint[] | undefined {
@@ -114,7 +115,7 @@ function notUnder({ stack, v6Only }: Choice, address: string, problem: string, s
   return notIPv6(syscall, `${address} ${problem}, and ${chosen} opens IPv6 sockets only`, address);
 }
 
-/** Without what this machine does not have. */
+/** Leaves out what this machine doesn't have. */
 function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
   const missing: Missing[] = [];
   const bound: PlannedEndpoint[] = [];
@@ -130,7 +131,7 @@ function plan(endpoints: readonly PlannedEndpoint[], syscall: string): Plan {
   return { endpoints: bound, missing };
 }
 
-/** Why an endpoint may be left out; null where it may not, and where the machine has it. */
+/** Why an endpoint may be left out; null if it may not, or if the machine has it. */
 function whyMissing({ family, address, optional }: PlannedEndpoint, syscall: string): SystemError | null {
   if (optional === undefined) return null;
   if (isWithout(family)) return familyError(family, syscall, address);
@@ -140,14 +141,14 @@ function whyMissing({ family, address, optional }: PlannedEndpoint, syscall: str
 }
 
 /**
- * Whether the machine has addresses, and none of the family. With every interface down it has none at all, which says
- * nothing of what it is going to have: a wildcard is then bound where the kernel can, as Node does.
+ * Whether the machine has addresses, but none of the family. With every interface down it has none at all, which says
+ * nothing about what it will have: a wildcard is then bound if the kernel can, as in Node.
  */
 function isWithout(family: IPFamily): boolean {
   return !hasAddress(family) && hasAddress(family === 'IPv6' ? 'IPv4' : 'IPv6');
 }
 
-/** @throws {SystemError} where both families are required, and the plan does not serve one of them. */
+/** @throws {SystemError} if both families are required and the plan doesn't serve one of them. */
 export function requireFamilies({ endpoints, missing }: Plan, required: Required, syscall: string): void {
   if (required === 'any') return;
   const served = new Set(endpoints.flatMap(acceptedFamilies));
@@ -186,9 +187,7 @@ function endpoint(address: string, family: number, choice: Choice, syscall: stri
   return { family: 'IPv6', address, v6Only: choice.v6Only && !mapped };
 }
 
-/**
- * IPv6 first. Equal addresses are bound once, in whatever spelling; one that the caller wrote counts before one of a name.
- */
+/** IPv6 first. Equal addresses, however written, are bound once; one given by the caller beats one of a name. */
 function ordered(endpoints: readonly PlannedEndpoint[]): PlannedEndpoint[] {
   const byAddress = new Map<string, PlannedEndpoint>();
   for (const endpoint of endpoints) {

@@ -1,4 +1,4 @@
-/** Methods of a server's own that act for all its sockets. Node's part is called as ever. */
+/** A server's own methods, which act on all its sockets. Node's methods are still called. */
 import type { Server } from 'node:net';
 import { abortError } from '../kernel/node-errors';
 import { hide, method } from '../runtime/property';
@@ -7,7 +7,7 @@ import { recall } from '../socket/record';
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Puts `before` in front of a method, wherever it is inherited from at the time of the call. */
+/** Calls `before` before a method, wherever it is inherited from at the time of the call. */
 function putBefore(server: Server, name: string, before: () => void): void {
   const own = Object.hasOwn(server, name) ? method<Method>(server, name) : undefined;
   hide(server, name, function (this: unknown, ...args: unknown[]): unknown {

@@ -37,8 +37,8 @@ export function listeningSockets(server: Server): ListeningSocket[] {
 }
 
 /**
- * Asks the system, as `listSockets` does, for what this process does not see: the socket of a cluster primary, elsewhere
- * than on Linux.
+ * Asks the system, like `listSockets`, for what this process can't see: a cluster primary's socket on systems other
+ * than Linux.
  */
 export async function completeByAsking(sockets: ListeningSocket[]): Promise<ListeningSocket[]> {
   const [unknown] = sockets.filter(isUnknown);
@@ -50,17 +50,17 @@ export async function completeByAsking(sockets: ListeningSocket[]): Promise<List
       return isUnknown(socket) && row !== undefined ? { ...socket, v6Only: row.v6Only } : socket;
     });
   } catch {
-    // The system cannot be asked, and so nothing is known.
+    // The system can't be asked, so nothing is known.
     return sockets;
   }
 }
 
-/** Whether the option of an IPv6 socket is not known in this process. */
+/** Whether an IPv6 socket's option isn't known in this process. */
 export function isUnknown({ family, v6Only }: ListeningSocket): boolean {
   return family === 'IPv6' && v6Only === null;
 }
 
-/** @throws {SystemError} `mismatch` where the system tells of another option than the one that was asked for. */
+/** @throws {SystemError} `mismatch` if the system reports an option other than the requested one. */
 export function requireAsked(sockets: ListeningSocket[], { endpoints }: Attempt): ListeningSocket[] {
   sockets.forEach(({ address, port, v6Only }, index) => {
     const asked = endpoints[index]?.v6Only ?? null;

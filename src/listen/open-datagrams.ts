@@ -1,4 +1,4 @@
-/** Binds every udp socket of a plan on one port, or none. */
+/** Binds all udp sockets of a plan on one port, or none. */
 import type dgram from 'node:dgram';
 import { TYPE } from '../kernel/addon';
 import { verifyBound } from '../kernel/descriptor';
@@ -13,7 +13,7 @@ import type { Plan } from './endpoints';
 import { isAddressInUse, MOST_TRIES, noPortFree } from './port-for-all';
 import type { CheckedBindUdpOptions, DatagramOptions } from './udp-options';
 
-/** A socket, and what it is bound to. */
+/** A socket and the endpoint it is bound to. */
 export interface BoundDatagram {
   readonly socket: dgram.Socket;
   readonly endpoint: Endpoint;
@@ -25,9 +25,9 @@ interface OpenDatagrams {
 }
 
 /**
- * All or nothing: what was bound is closed again before this throws. Of several ports the first one that is free on all
- * addresses is taken.
- * @throws {Error} of the socket that cannot be bound, on the last port; AbortError; of the iterator of the ports.
+ * All or nothing: bound sockets are closed before this throws. Of several ports, uses the first that is free on all
+ * addresses.
+ * @throws {Error} of the socket that can't be bound, on the last port; AbortError; from the iterator of the ports.
  */
 export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions): Promise<OpenDatagrams> {
   const { ports, signal } = options;
@@ -45,7 +45,7 @@ export async function openDatagrams(plan: Plan, options: CheckedBindUdpOptions):
 }
 
 /**
- * With port 0 the kernel chooses the port of the first socket, and where another family has it taken it chooses again, at
+ * With port 0 the kernel chooses the port of the first socket, and chooses again if it is taken in another family, at
  * most 64 times.
  */
 async function openOn(port: number, { endpoints }: Plan, options: DatagramOptions): Promise<OpenDatagrams> {
@@ -72,7 +72,7 @@ async function openOne(
   { reuseAddr, reusePort, exclusive, recvBufferSize, sendBufferSize, lookup }: DatagramOptions,
 ): Promise<dgram.Socket> {
   const { createSocket }: typeof dgram = require('node:dgram');
-  // reusePort: since Node 22.12 and 23.1.
+  // reusePort: in Node 22.12, 23.1 and later.
   const created: dgram.SocketOptions & { reusePort: boolean | undefined } = {
     type: family === 'IPv6' ? 'udp6' : 'udp4',
     reuseAddr,
@@ -82,17 +82,17 @@ async function openOne(
   };
   const socket = createSocket(created);
   try {
-    // dgram has no option for it.
+    // dgram has no option for this.
     if (v6Only === false) setDatagram(socket, false);
     await bound(socket, { port, address, exclusive });
     const fd = locateDatagram(socket, 'getsockopt');
     if (v6Only !== null && typeof fd === 'number') verifyBound(fd, v6Only, 'bind');
-    // As options of createSocket, what the system refuses would be thrown where nobody catches it.
+    // As createSocket options, sizes that the system refuses would cause an uncaught exception.
     if (recvBufferSize !== undefined) socket.setRecvBufferSize(recvBufferSize);
     if (sendBufferSize !== undefined) socket.setSendBufferSize(sendBufferSize);
     return socket;
   } catch (error) {
-    // One that is not what was asked for has been closed.
+    // A socket that isn't what was requested is already closed.
     if (datagramDescriptor(socket) !== 'closed') socket.close();
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What `listen(server, options)` may be told, and what `bindUdp(options)` shares. Nothing is coerced, nothing is ignored. */
+/** The options of `listen(server, options)`, some shared with `bindUdp(options)`. None is coerced or ignored. */
 import { invalidArgType, invalidArgValue, outOfRange } from '../kernel/node-errors';
 import { checkSignal, requireKnown, type Unchecked } from '../kernel/options';
 import { Ports } from './ports';
@@ -20,11 +20,11 @@ export interface CommonOptions {
   /** 0 or omitted for any free port, the same on every socket; or several, of which the first that is free on all
    * addresses is taken. */
   port?: Port | Iterable<Port> | undefined;
-  /** Omitted, `''` or `'::'` for the wildcards, `'localhost'` for both loopback addresses; a name (every address it has),
-   * an address, or several of these. */
+  /** Omitted, `''` or `'::'` for the wildcards, `'localhost'` for both loopback addresses; a name (every address it
+   * has), an address, or several of these. */
   host?: Host | readonly Host[] | undefined;
-  /** `'split'`: IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both. `'system'`: as the sysctl
-   * says. */
+  /** `'split'`: IPv6-only and IPv4 sockets. `'ipv6'`: IPv6 only. `'dual'`: one socket for both. `'system'`: as the
+   * sysctl says. */
   stack?: Stack | undefined;
   /** `'any'` (the default) leaves out a family that the machine doesn't have; `'both'` makes that an error. */
   required?: Required | undefined;
@@ -51,7 +51,7 @@ export interface CheckedHost {
 export interface CheckedOptions {
   readonly ports: Ports;
   readonly hosts: readonly CheckedHost[];
-  /** Absent where nothing was said. */
+  /** undefined if not given. */
   readonly stack: Stack | undefined;
   readonly required: Required;
   readonly signal: AbortSignal | undefined;
@@ -66,11 +66,11 @@ export interface CheckedListenOptions extends CheckedOptions {
 export const COMMON = ['port', 'host', 'stack', 'required', 'signal'];
 const LISTEN = [...COMMON, 'backlog', 'exclusive', 'reusePort'];
 
-/** @throws {TypeError} for what `listen` does not know. @throws {RangeError} for a bad port. */
+/** @throws {TypeError} for unknown or invalid options. @throws {RangeError} for a bad port. */
 export function checkListenOptions(options: unknown): CheckedListenOptions {
   requireKnown('options', options, LISTEN);
   const { backlog, exclusive, reusePort } = options;
-  // Written out, since spreading takes a twentieth of a listen.
+  // Not a spread, which takes a twentieth of a listen.
   const { ports, hosts, stack, required, signal } = checkCommon(options);
   return {
     ports,
@@ -111,7 +111,7 @@ function checkBacklog(backlog: unknown): number | undefined {
 
 function checkHosts(host: unknown): CheckedHost[] {
   if (host === undefined || host === null || host === '') return [{ host: '', optional: false }];
-  // Not the array's own map, which skips holes and may have been replaced.
+  // Not the array's own `map`, which skips holes and may have been replaced.
   const hosts = Array.from(Array.isArray(host) ? host : [host], checkHost);
   if (hosts.length > 0) return hosts;
   throw invalidArgValue('options.host', host, 'must not be empty; leave it out for the wildcards');

@@ -1,4 +1,4 @@
-/** One answer for every server and udp6 socket of the process: what `v6only/register` installs. */
+/** The policy for all servers and udp6 sockets of the process, installed by `v6only/register`. */
 import { addon } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { invalidArgValue } from '../kernel/node-errors';
@@ -15,7 +15,7 @@ import { StackBinder } from './stack-binder';
 
 /**
  * Installs the policy, once, for `listen` without a host, with `''` or `'::'`, and for udp6 sockets on the wildcard.
- * Names, addresses, paths, descriptors, handles, `ipv6Only` and `setV6Only` are left as they are.
+ * Names, addresses, paths, descriptors, handles, `ipv6Only` and `setV6Only` are unaffected.
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for an unknown stack. @throws {SystemError} `unsupported-platform`,
  * `unsupported-runtime`. @throws {Error} ERR_ADDON_UNAVAILABLE.
  */
@@ -34,12 +34,12 @@ export function installPolicy(stack: string): void {
   installPolicyBinder((_server, options) => (isUndecided(options) ? binder : undefined));
 }
 
-/** Whether this is a listen on the wildcard for which nothing else was chosen. */
+/** Whether this is a listen on the wildcard with no other choice. */
 function isUndecided(options: object): boolean {
   const { host, path, ipv6Only }: ListenOptions = options;
-  // Node refuses by itself, and nothing may be opened before it does.
+  // Node itself refuses, and nothing may be opened before it does.
   if (ipv6Only !== undefined || isGiven(options) || networkDenied()) return false;
   if (host && !(typeof host === 'string' && isIPv6Wildcard(host))) return false;
-  // A port that is there and undefined is 0 to Node, and a path beside it is not looked at.
+  // Node treats a `port` property that is undefined as 0, and ignores a path next to it.
   return 'port' in options || path === undefined;
 }

@@ -1,9 +1,9 @@
-/** A port that is free on several addresses at once. */
+/** Finds a port that is free on several addresses at once. */
 import { addon, FAMILY, REUSE, TYPE } from '../kernel/addon';
 import { addressInUse, isError, type SystemError } from '../kernel/errors';
 import type { Endpoint } from '../socket/endpoint';
 
-/** So many choices of the kernel in a row are not all taken in another family. */
+/** The kernel won't choose this many ports in a row that are all taken in another family. */
 export const MOST_TRIES = 64;
 
 export function isAddressInUse(error: unknown): boolean {
@@ -17,10 +17,10 @@ export function noPortFree(endpoints: readonly Endpoint[], syscall: string): Sys
 }
 
 /**
- * Asked of the kernel from the last endpoint on, which is the one that found the port of the first one taken: Linux gives
- * all odd or all even ports away first (net/ipv4/inet_connection_sock.c, inet_csk_find_open_port), and those may be just
- * the taken ones. The port is given back, and another program may take it first.
- * @returns undefined where none was found.
+ * Asks the kernel for a port starting with the last endpoint, the one on which the first one's port was taken: Linux
+ * hands out all odd or all even ports first (net/ipv4/inet_connection_sock.c, inet_csk_find_open_port), which may be
+ * exactly the taken ones. The port is released, so another program may take it first.
+ * @returns undefined if none was found.
  */
 export function portForAll(endpoints: readonly Endpoint[]): number | undefined {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -48,7 +48,7 @@ function tryOnce(endpoints: readonly Endpoint[]): number | undefined {
   }
 }
 
-/** src/unix/tcp.c, uv__tcp_bind. */
+/** Same as libuv: src/unix/tcp.c, uv__tcp_bind. */
 function bindAsLibuv(fd: number, { address, v6Only }: Endpoint, port: number): boolean {
   addon().setReuse(fd, REUSE.address);
   if (v6Only !== null && addon().setV6Only(fd, v6Only) !== 0) return false;

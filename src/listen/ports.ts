@@ -1,4 +1,4 @@
-/** The ports that a caller would take, in order. */
+/** The ports that a caller accepts, in order. */
 import { badPort, invalidArgType, invalidArgValue } from '../kernel/node-errors';
 import { MAX_PORT } from '../kernel/options';
 
@@ -14,7 +14,7 @@ export class Ports {
       this.#port = port === undefined || port === null ? 0 : checkPort(port);
       return;
     }
-    // An array is looked at as a whole, so that a mistake at its end does not wait for a taken port.
+    // An array is checked as a whole, so that an invalid last port fails even if it would never be tried.
     const ports = Array.isArray(port) ? Array.from(port, checkPort) : port;
     this.#rest = ports[Symbol.iterator]();
     const first = this.#rest.next();
@@ -27,12 +27,12 @@ export class Ports {
     return this.#port;
   }
 
-  /** How many were tried. */
+  /** How many ports were tried. */
   get tried(): number {
     return this.#tried;
   }
 
-  /** Goes on to the next one. @returns false where there is none. @throws what the iterator throws, and as above. */
+  /** Advances to the next port. @returns false if there is none. @throws what the iterator throws, and as above. */
   next(): boolean {
     const next = this.#rest?.next();
     if (next === undefined || next.done) return false;
@@ -41,13 +41,13 @@ export class Ports {
     return true;
   }
 
-  /** No more are needed. */
+  /** Closes the iterator: no more ports are needed. */
   end(): void {
     this.#rest?.return?.();
   }
 }
 
-/** A text is one port. */
+/** A string is one port. */
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
@@ -60,7 +60,7 @@ function checkPort(port: unknown): number {
   throw badPort('options.port', port);
 }
 
-/** As Node's validatePort: a numeric string is a port too, since that is what `process.env.PORT` is. */
+/** Like Node's validatePort: a numeric string is a port too, as in `process.env.PORT`. */
 export function portOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
   const number = Number(value);

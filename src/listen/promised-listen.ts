@@ -1,4 +1,4 @@
-/** One `listen(server, options)`, from its beginning until 'listening' or until something ends it. */
+/** One `listen(server, options)`, from its start until 'listening' or until it ends otherwise. */
 import type { Server } from 'node:net';
 import { debug } from '../kernel/debug';
 import { otherSocket } from '../kernel/errors';
@@ -35,7 +35,7 @@ export class PromisedListen implements Waiting {
   }
 
   run(): Promise<Listening> {
-    // A signal of another maker may throw.
+    // A signal that isn't Node's may throw.
     this.#options.signal?.addEventListener('abort', this.#abort);
     const record = recall(this.#server);
     if (record !== undefined) record.waiting = this;
@@ -62,14 +62,14 @@ export class PromisedListen implements Waiting {
       requireFamilies(plan, required, 'listen');
       this.#plan = plan;
       this.#binder = new EndpointsBinder(plan.endpoints, choice);
-      // The later choice counts.
+      // A later choice takes precedence.
     } while (chosenBinder(recall(this.#server)) !== chosen);
     await this.#listenOn(this.#options.ports.port);
   }
 
   async #listenOn(port: number): Promise<void> {
     const { backlog, exclusive, reusePort } = this.#options;
-    // What an asynchronous wrapper rejects with would otherwise be lost.
+    // Otherwise a rejection from an asynchronous wrapper would be lost.
     await listenWith(
       this.#server,
       { port, backlog, exclusive, reusePort },
@@ -78,7 +78,7 @@ export class PromisedListen implements Waiting {
     this.#requireOwn();
   }
 
-  /** Where Node did not publish this listen, what it opened is not what was asked for. */
+  /** If Node didn't publish this listen, what it opened isn't what was requested. */
   #requireOwn(): void {
     if (this.#settled || !this.#server.listening || this.#attempt !== undefined) return;
     throw otherSocket('listen', this.#server.address());
@@ -123,7 +123,7 @@ export class PromisedListen implements Waiting {
       explainListen(error, this.#options.ports.port);
       explainTried(error, this.#options.ports.tried);
     } catch (failure) {
-      // Of the iterator.
+      // From the iterator.
       error = failure;
     }
     this.#settle();
@@ -134,7 +134,7 @@ export class PromisedListen implements Waiting {
     this.#giveUp(abortError(this.#options.signal?.reason));
   };
 
-  /** Ends it from here: what Node has opened, or is about to, is given back. */
+  /** Ends the listen: closes what Node has opened or is about to open. */
   #giveUp(error: unknown): void {
     const attempt = this.#attempt;
     if (!this.#settle()) return;
@@ -142,7 +142,7 @@ export class PromisedListen implements Waiting {
     this.#reject(error);
   }
 
-  /** @returns whether it had not ended. */
+  /** @returns false if it had already ended. */
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
@@ -155,7 +155,7 @@ export class PromisedListen implements Waiting {
   }
 }
 
-/** Closes this listening and no later one of the same server. */
+/** Closes what this listen opened, not a later listen of the same server. */
 function closer(attempt: Attempt, signal: AbortSignal | undefined): () => Promise<void> {
   const { server } = attempt;
   const stop = (): void => {

@@ -1,4 +1,4 @@
-/** A server underneath another one: it accepts, and hands each connection to the one that the user has. */
+/** A server underneath the user's: it accepts connections and passes each to the user's server. */
 import { Server, type Socket } from 'node:net';
 import { answerNextLookup } from '../runtime/lookup';
 import { PART } from '../socket/binder';
@@ -7,15 +7,15 @@ import type { ListeningSocket } from '../socket/verify';
 
 export interface Front {
   readonly server: Server;
-  /** What the front's `maxConnections` leaves for this server; undefined where there is none. */
+  /** What the front's `maxConnections` leaves for this server; undefined if there is no limit. */
   roomFor(second: Server): number | undefined;
   take(socket: Socket, second: Server): void;
   listened(second: SecondServer): void;
-  /** @returns false where the error is not of a listen under way. */
+  /** @returns false if the error isn't from a listen in progress. */
   failed(error: unknown): boolean;
 }
 
-/** The options that Node is given for it, as of the front's own listen. */
+/** The options passed to Node for it, from the front's own listen. */
 export interface SecondOptions {
   readonly port: number | undefined;
   readonly backlog?: unknown;
@@ -26,7 +26,7 @@ export interface SecondOptions {
 export class SecondServer extends Server {
   readonly front: Front;
   readonly endpoint: Endpoint;
-  /** As it was when it opened. */
+  /** The socket when it opened. */
   socket: ListeningSocket | undefined;
 
   constructor(front: Front, endpoint: Endpoint) {
@@ -35,7 +35,7 @@ export class SecondServer extends Server {
     this.endpoint = endpoint;
   }
 
-  /** At once, outside a cluster: Node's look-up of the address is answered in the call. */
+  /** Synchronously, outside a cluster: Node's lookup of the address is answered during the call. */
   open(options: SecondOptions): void {
     const { address, v6Only } = this.endpoint;
     const takeBack = answerNextLookup((_host, answer) => answer(null, [asFound(this.endpoint)]));
@@ -61,7 +61,7 @@ export class SecondServer extends Server {
       case 'drop':
         return this.front.server.emit(event, ...args);
       case 'listening':
-        // A cluster primary is told of each, and this is one server.
+        // Not emitted: Node would report each to the cluster primary, and this is one server.
         this.front.listened(this);
         return false;
       default:
@@ -71,8 +71,8 @@ export class SecondServer extends Server {
 }
 
 /**
- * What Node reads of a server in the moment when it accepts (lib/net.js, onconnection) is the front's, as it is then. The
- * setter is for Node's constructor, which assigns what it was told.
+ * What Node reads from a server when it accepts (lib/net.js, onconnection) is the front's current value. The setter is
+ * for Node's constructor, which assigns its options.
  */
 const SETTINGS = [
   ...['allowHalfOpen', 'pauseOnConnect', 'noDelay', 'keepAlive', 'keepAliveInitialDelay'],

@@ -1,4 +1,4 @@
-/** The other sockets of one server: on its port, accepting for it, closed with it. */
+/** A server's other sockets: on its port, accepting for it, closed with it. */
 import type { Server, Socket } from 'node:net';
 import { acceptedFamilies } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
@@ -11,7 +11,7 @@ import { type ListeningSocket, verifySocket } from '../socket/verify';
 import { Admission } from './admission';
 import { type Front, SecondServer } from './second-server';
 
-/** Connections outlive a `close`, and the server may listen again meanwhile: it stays one server for them. */
+/** Connections outlive a `close`, and the server may listen again meanwhile: it is still one server for them. */
 interface Kept {
   readonly admission: Admission;
   last: SecondSockets | undefined;
@@ -31,7 +31,7 @@ function keptFor(server: Server): Kept {
   return made;
 }
 
-/** Whether connections of another socket, of an earlier listen, are still open. */
+/** Whether connections of another socket from an earlier listen are still open. */
 export function hasEarlier(server: Server): boolean {
   return recallKept(server)?.last?.closed === false;
 }
@@ -46,12 +46,12 @@ export class SecondSockets implements Companions, Front {
   #endpoints: readonly Endpoint[] = [];
   readonly #closed = new Set<SecondServer>();
   #ended = false;
-  /** Those of an earlier listen that have connections, which the server's 'close' waits for too. */
+  /** Those of an earlier listen that still have connections; the server's 'close' waits for them too. */
   readonly #earlier: SecondSockets | undefined;
-  /** Those of the next listen that succeeded, whose 'close' is the one to come. */
+  /** Those of the next successful listen, whose 'close' is the one to be emitted. */
   #next: SecondSockets | undefined;
 
-  /** `failed` is told once, while not all of them listen. */
+  /** `failed` is called at most once, before all of them are listening. */
   constructor(attempt: Attempt, failed: (error: unknown) => void) {
     this.server = attempt.server;
     this.#attempt = attempt;
@@ -110,7 +110,7 @@ export class SecondSockets implements Companions, Front {
     return second;
   }
 
-  /** A server that listens again has no 'close' of an earlier time to come. */
+  /** A server that is listening again emits no 'close' for an earlier listen. */
   #released(): void {
     if (this.server.listening) return;
     let one: SecondSockets = this;
@@ -124,7 +124,7 @@ export class SecondSockets implements Companions, Front {
   }
 
   listened(second: SecondServer): void {
-    // In a cluster worker the primary's answer may come after all.
+    // In a cluster worker the primary's answer may still arrive.
     if (this.#ended) return void second.close();
     try {
       second.socket = verifySocket(second, second.endpoint);
@@ -187,7 +187,7 @@ export class SecondSockets implements Companions, Front {
   }
 
   take(socket: Socket, second: Server): void {
-    // The server was closed without its own `close`.
+    // The server was closed bypassing its own `close`.
     if (!this.server.listening) {
       this.close();
       socket.destroy();

@@ -25,7 +25,8 @@ import { StackBinder } from './stack-binder';
  * @param server a net, http, https, http2 or tls server.
  * @param stack `null` clears the choice: an earlier `setV6Only`, or Node's own behavior, applies again.
  * @returns the server, so that `setStack(http.createServer(app), 'split').listen(8080)` reads in one line.
- * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server, ERR_INVALID_ARG_VALUE for an unknown stack.
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE for anything that isn't a server, ERR_INVALID_ARG_VALUE for an unknown
+ * stack.
  * @throws {SystemError} EINVAL `already-bound` for a server that is listening on something else; ENOTSUP
  * `unsupported-platform`, `unsupported-runtime`.
  * @throws {Error} ERR_ADDON_UNAVAILABLE, here rather than at the first `listen`.
@@ -69,7 +70,7 @@ export function setStack<T extends Server>(server: T, stack: Stack | null): T {
 
 const binder = (stack: Stack): StackBinder => new StackBinder(stack, `setStack(server, '${stack}')`);
 
-/** One for all servers: it keeps nothing of a listen. */
+/** Shared by all servers: a binder keeps no state of a listen. */
 const BINDERS: Readonly<Record<Stack, StackBinder>> = {
   split: binder('split'),
   ipv6: binder('ipv6'),

@@ -1,4 +1,4 @@
-/** Gives a server the sockets of a plan: the first as its own, the others as companions. */
+/** Gives a server the sockets of a plan: the first as its own, the rest as companions. */
 import { otherSocket } from '../kernel/errors';
 import type { FoundAddress } from '../runtime/lookup';
 import type { Attempt } from '../socket/attempt';
@@ -12,7 +12,7 @@ import { hasEarlier, SecondSockets } from './second-sockets';
 import { type Choice, choiceOf, type Stack } from './stack';
 
 abstract class PlanBinder extends EndpointBinder {
-  /** A socket or a path of the user's is as Node has it. */
+  /** A socket or path given by the user is left to Node. */
   other(): undefined {}
 
   openedFirst(attempt: Attempt, first: Endpoint): void {
@@ -33,7 +33,7 @@ abstract class PlanBinder extends EndpointBinder {
     seconds.open(others);
   }
 
-  /** The kernel chose a port that another family has taken: once more, or not at all. */
+  /** If the kernel chose a port that is taken in another family, tries again; otherwise fails. */
   #failed(attempt: Attempt, error: unknown): void {
     const { endpoints, tries, options } = attempt;
     const { port }: { port?: unknown } = options;
@@ -44,7 +44,7 @@ abstract class PlanBinder extends EndpointBinder {
   }
 }
 
-/** For whatever host Node is given; the machine and the sysctl are looked at in each listen. */
+/** For any host given to Node; the machine and the sysctl are checked at each listen. */
 export class StackBinder extends PlanBinder {
   readonly stack: Stack;
   readonly chosenBy: string;
@@ -69,7 +69,7 @@ export class StackBinder extends PlanBinder {
   }
 }
 
-/** For sockets that are known beforehand, whatever host Node is given. */
+/** For sockets known in advance, whatever host Node is given. */
 export class EndpointsBinder extends PlanBinder {
   readonly v6Only: boolean;
   readonly stack: Stack | undefined;

@@ -9,8 +9,8 @@ import { chosenBinder, recall } from '../socket/record';
 export type Stack = 'split' | 'ipv6' | 'dual' | 'system';
 
 /**
- * When an IPv4 socket is opened: beside the IPv6 wildcard, instead of it where the machine has no IPv6, only for a host
- * that has an IPv4 address, or never.
+ * When an IPv4 socket is opened: beside the IPv6 wildcard, instead of it if the machine has no IPv6, only for a host
+ * with an IPv4 address, or never.
  */
 type IPv4Sockets = 'beside' | 'instead' | 'named' | 'never';
 
@@ -27,7 +27,7 @@ export function isStack(value: unknown): value is Stack {
   return STACKS.includes(value);
 }
 
-/** What a stack says of sockets, or what `setV6Only` does. */
+/** The sockets that a stack, or `setV6Only`, stands for. */
 export interface Choice {
   /** The name of the stack; undefined for what `setV6Only` chose. */
   readonly stack: Stack | undefined;
@@ -38,14 +38,14 @@ export interface Choice {
   readonly mapped: boolean;
 }
 
-/** The option is true without IPv6, where it decides nothing. */
+/** Without IPv6 the option is true, and has no effect. */
 export function choiceOf(stack: Stack): Choice {
   requirePossible(stack !== 'dual', 'listen');
   const v6Only = stack === 'system' ? (defaultV6Only() ?? true) : stack !== 'dual';
   return { stack, v6Only, ipv4: IPV4_SOCKETS[stack], mapped: stack === 'dual' };
 }
 
-/** What counts for a `listen` that names a stack, or leaves that to what was chosen for the server. */
+/** The choice for a `listen` that names a stack, or else the one made for the server. */
 export function choiceFor(server: Server, stack: Stack | undefined): Choice {
   const chosen = chosenBinder(recall(server));
   if (stack === undefined) return chosen === undefined ? choiceOf('split') : choiceOfBinder(chosen);

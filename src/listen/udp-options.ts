@@ -1,4 +1,4 @@
-/** What `bindUdp(options)` may be told. */
+/** The options of `bindUdp(options)`. */
 import type { LookupFunction } from 'node:net';
 import { invalidArgType, outOfRange } from '../kernel/node-errors';
 import { requireKnown } from '../kernel/options';
@@ -20,7 +20,7 @@ export interface BindUdpOptions extends CommonOptions {
   lookup?: LookupFunction | undefined;
 }
 
-/** What is the same for each socket. */
+/** The same for each socket. */
 export interface DatagramOptions {
   readonly reuseAddr: boolean | undefined;
   readonly reusePort: boolean | undefined;
@@ -37,7 +37,7 @@ const BIND_UDP = [
   ...['reuseAddr', 'reusePort', 'exclusive', 'recvBufferSize', 'sendBufferSize', 'lookup'],
 ];
 
-/** @throws {TypeError} for what `bindUdp` does not know. @throws {RangeError} for a bad port or size. */
+/** @throws {TypeError} for unknown or invalid options. @throws {RangeError} for a bad port or size. */
 export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
   requireKnown('options', options, BIND_UDP);
   const { reuseAddr, reusePort, exclusive, recvBufferSize, sendBufferSize, lookup } = options;
@@ -52,7 +52,7 @@ export function checkBindUdpOptions(options: unknown): CheckedBindUdpOptions {
   };
 }
 
-/** The kernel's is an int. Of 0 libuv only tells the size that there is. */
+/** The kernel uses an int. Given 0, libuv only returns the current size. */
 const LARGEST = 2 ** 31 - 1;
 
 function checkSize(name: string, size: unknown): number | undefined {

@@ -1,4 +1,4 @@
-/** One `send` for several udp sockets, each of which sends to addresses of its own family alone. */
+/** One `send` for several udp sockets, each of which sends only to addresses of its own family. */
 import type dgram from 'node:dgram';
 import { isIP, isIPv4, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
@@ -30,7 +30,7 @@ interface Datagram {
   readonly address: string | undefined;
 }
 
-/** Names are looked up with `lookup`, or else with `dns.lookup`. */
+/** Looks up names with `lookup`, or else with `dns.lookup`. */
 export function sendThrough(bound: readonly BoundDatagram[], lookup: LookupFunction | undefined): UdpSend {
   const deliver = async ({ message, port, address }: Datagram): Promise<number> => {
     const isName = address !== undefined && isIP(address) === 0;
@@ -54,7 +54,7 @@ export function sendThrough(bound: readonly BoundDatagram[], lookup: LookupFunct
   return send;
 }
 
-/** dgram's own default, of a family that there is a socket for. */
+/** dgram's own default, in a family that has a socket. */
 function loopback(bound: readonly BoundDatagram[]): string {
   return socketFor('IPv6', bound) === undefined ? '127.0.0.1' : '::1';
 }
@@ -64,7 +64,7 @@ interface Route {
   readonly destination: string;
 }
 
-/** To the first address for whose family there is a socket. @throws {SystemError} `not-ipv6`, `no-ipv6`. */
+/** Picks the first address whose family has a socket. @throws {SystemError} `not-ipv6`, `no-ipv6`. */
 function route(bound: readonly BoundDatagram[], found: readonly { address: string }[], port: number): Route {
   for (const { address } of found) {
     const plain = unmapIPv4(address);
@@ -76,7 +76,7 @@ function route(bound: readonly BoundDatagram[], found: readonly { address: strin
   throw noSocketFor(found[0]?.address ?? '', port, bound);
 }
 
-/** One of the family itself before a dual-stack one. */
+/** Prefers a socket of the family itself to a dual-stack one. */
 function socketFor(family: IPFamily, bound: readonly BoundDatagram[]): BoundDatagram | undefined {
   const serving = bound.filter(({ endpoint }) => acceptedFamilies(endpoint).includes(family));
   return serving.find(({ endpoint }) => endpoint.family === family) ?? serving[0];

@@ -1,18 +1,18 @@
 /** Whether servers of this process share the sockets of a cluster primary. */
 export function isClusterWorker(): boolean {
-  // A worker has a channel to its primary; without one, cluster need not be loaded to be asked.
+  // A worker has a channel to its primary; without one there is no need to load cluster.
   if (process.send === undefined) return false;
   const { isWorker }: typeof import('node:cluster').default = require('node:cluster');
   return isWorker;
 }
 
-/** One listener for all, since a worker may have more listens under way than Node's limit for listeners. */
+/** One shared listener, because a worker may have more listens in progress than Node's listener limit. */
 const waiting = new Set<() => void>();
 let hears = false;
 
 /**
- * Calls `act` once this worker has lost its primary, which then answers no `listen` any more.
- * @returns a function that no longer waits for it.
+ * Calls `act` once this worker has lost its primary, which then no longer answers any `listen`.
+ * @returns a function that stops waiting.
  */
 export function onDisconnect(act: () => void): () => void {
   if (!isClusterWorker()) return () => {};

@@ -1,17 +1,17 @@
-/** Look-ups of the user's, where `dns.lookup` is not to be asked. */
+/** The user's own lookup functions, used instead of `dns.lookup`. */
 import type { SocketOptions } from 'node:dgram';
 import { isIP, type LookupFunction } from 'node:net';
 import { invalidAddress } from '../kernel/node-errors';
 import { type FoundAddress, lookupAll } from './lookup';
 
-/** Every address of a name; `dns.lookup` is asked where there is no `custom`. @throws {Error} what the look-up gives. */
+/** Every address of a name, from `dns.lookup` if there is no `custom`. @throws {Error} of the lookup. */
 export function addressesOf(name: string, custom?: LookupFunction): Promise<readonly FoundAddress[]> {
   return new Promise((resolve, reject) => {
     if (custom === undefined)
       return lookupAll(name, (error, found) => (error === null ? resolve(found) : reject(error)));
     custom(name, { all: true }, (error, found) => {
       if (error) return reject(error);
-      // One that was written for dgram gives one address, whatever it is asked for.
+      // A function written for dgram returns one address, even with `all`.
       const all: unknown[] = Array.isArray(found) ? found.map((one) => Object(one).address) : [found];
       if (all.every(isLiteral)) resolve(all.map((address) => ({ address, family: isIP(address) })));
       else reject(invalidAddress(all.find((address) => !isLiteral(address))));
@@ -24,8 +24,8 @@ function isLiteral(value: unknown): value is string {
 }
 
 /**
- * For dgram, which looks up even what is an address (lib/internal/dgram.js, lookup4 and lookup6): that is answered as
- * `dns.lookup` does, so that no other address is bound.
+ * For dgram, which looks up even IP addresses (lib/internal/dgram.js, lookup4 and lookup6): they are answered as by
+ * `dns.lookup`, so that no other address is bound.
  */
 export function forDatagrams(custom: LookupFunction): NonNullable<SocketOptions['lookup']> {
   return (host, family, callback) => {

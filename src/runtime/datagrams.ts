@@ -7,7 +7,7 @@ import { isShown, type Located, throughLibuv } from './descriptors';
 import { UV_UDP_REUSEADDR } from './flags';
 import { hide, method } from './property';
 
-/** Calls `onSocket` for every dgram socket that is created from now on (the channel is Node's public one). */
+/** Calls `onSocket` for every dgram socket created from now on, through Node's public channel. */
 export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void): void {
   subscribe('udp.socket', (message) => {
     const { socket }: { socket?: dgram.Socket } = Object(message);
@@ -15,7 +15,7 @@ export function interceptEveryDatagram(onSocket: (socket: dgram.Socket) => void)
   });
 }
 
-/** The calls in which libuv first binds an unbound socket. */
+/** The calls in which libuv binds an unbound socket. */
 const MEMBERSHIP = [
   'addMembership',
   'dropMembership',
@@ -45,14 +45,14 @@ function stateOf(socket: dgram.Socket): DatagramState | undefined {
   return symbol === undefined ? undefined : Reflect.get(socket, symbol);
 }
 
-/** By its methods, since loading dgram to ask `instanceof` costs a program without datagrams half a millisecond. */
+/** Checks methods, because loading dgram for `instanceof` costs a program without datagrams half a millisecond. */
 export function isDatagramSocket(target: unknown): target is dgram.Socket {
   return (
     typeof target === 'object' && target !== null && 'addMembership' in target && 'setMulticastTTL' in target
   );
 }
 
-/** Whether dgram keeps its state where it can be found (Deno names the symbol otherwise). */
+/** Whether dgram's state can be found (Deno gives the symbol another name). */
 export function canInterceptDatagram(socket: dgram.Socket): boolean {
   return stateOf(socket) !== undefined;
 }
@@ -67,7 +67,7 @@ export function datagramDescriptor(socket: dgram.Socket): Located | 'closed' {
   return fd < 0 ? 'not-open' : fd;
 }
 
-/** Where dgram does not show it: by what the socket says of itself, and libuv's list. */
+/** If dgram doesn't show it: from the socket's own `address()` and libuv's list of handles. */
 function findDescriptor(socket: dgram.Socket): Located | 'closed' {
   try {
     socket.address();
@@ -79,19 +79,19 @@ function findDescriptor(socket: dgram.Socket): Located | 'closed' {
   return throughLibuv(socket, Socket.prototype);
 }
 
-/** What `createSocket` was told about `ipv6Only`; undefined where it was told nothing. */
+/** The `ipv6Only` passed to `createSocket`; undefined if there was none. */
 export function createdIPv6Only(socket: dgram.Socket): boolean | undefined {
   const ipv6Only = stateOf(socket)?.ipv6Only;
   return ipv6Only === undefined ? undefined : Boolean(ipv6Only);
 }
 
-/** As if `createSocket` had been told: what a cluster worker passes to its primary. */
+/** Sets what a cluster worker passes to its primary, as if given to `createSocket`. */
 export function askForIPv6Only(socket: dgram.Socket, ipv6Only: boolean): void {
   const state = stateOf(socket);
   if (state !== undefined) state.ipv6Only = ipv6Only || undefined;
 }
 
-/** What Node is about to do with a udp6 socket; `fd` is negative while the handle has no socket. */
+/** How Node is about to bind a udp6 socket; `fd` is negative while the handle has no socket. */
 export interface DatagramBind {
   readonly fd: number;
   readonly address: string;
@@ -100,29 +100,29 @@ export interface DatagramBind {
 }
 
 export interface DatagramHooks {
-  /** In the call of `bind`, with its arguments. @returns an error for Node to report. */
+  /** Called during `bind`, with its arguments. @returns an error for Node to report. */
   called(args: readonly unknown[]): Error | null;
   /**
-   * Before Node binds. `adopt` gives the handle a socket.
+   * Called before Node binds. `adopt` gives the handle a socket.
    * @returns the flags to bind with, or an error for Node to report.
    */
   beforeBind(bind: DatagramBind, adopt: (fd: number) => number): number | SystemError;
   /** Sees an error that Node throws. */
   explain(error: unknown): void;
-  /** Before Node adopts a descriptor of the user's; what it throws, `bind` throws. */
+  /** Called before Node adopts a descriptor passed by the user; `bind` throws whatever this throws. */
   beforeAdopt(fd: number): void;
 }
 
 /**
- * Joins Node's own way of opening a udp6 socket. dgram copies `bind6` to `handle.bind`, so that is where bind,
- * bindSync, send and connect pass.
+ * Hooks into the way Node opens a udp6 socket. dgram copies `bind6` to `handle.bind`, so bind, bindSync, send and
+ * connect all go through it.
  */
 export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): void {
   const handle = stateOf(socket)?.handle;
   if (handle === null || handle === undefined) return;
   const { open, bind6 } = handle;
   const adopt = (fd: number): number => open.call(handle, fd);
-  // Where a handle shows no descriptor.
+  // For a handle that shows no descriptor.
   let isBound = false;
   const bind: Bind = (address, port, flags) => {
     const answer = hooks.beforeBind({ fd: handle.fd, address, port, flags }, adopt);
@@ -145,7 +145,7 @@ export function interceptDatagram(socket: dgram.Socket, hooks: DatagramHooks): v
   interceptBind(socket, hooks);
 }
 
-/** These bind inside libuv, past `handle.bind` (uv_udp_set_membership: to `::` and port 0 with UV_UDP_REUSEADDR). */
+/** These bind inside libuv, bypassing `handle.bind` (uv_udp_set_membership: `::`, port 0, UV_UDP_REUSEADDR). */
 function interceptMembership(
   handle: DatagramHandle,
   name: keyof MembershipCalls,
@@ -156,12 +156,12 @@ function interceptMembership(
   hide(handle, name, (...args: unknown[]): unknown => {
     const result = bindFirst();
     if (result === 0) return change.apply(handle, args);
-    // A refusal of ours; Node 25 and later also return an error of the permission model instead of a number.
+    // Our own refusal; Node 25 and later also return a permission-model error instead of a number.
     throw typeof result === 'number' ? explained(result, name, hooks) : result;
   });
 }
 
-/** The error that Node would make of a number that `syscall` returned. */
+/** The error that Node would create for a number returned by `syscall`. */
 function explained(errno: number, syscall: string, hooks: DatagramHooks): Error {
   const code = getSystemErrorName(errno);
   const error = Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall });
@@ -169,7 +169,7 @@ function explained(errno: number, syscall: string, hooks: DatagramHooks): Error 
   return error;
 }
 
-/** `bind(handle)` puts another handle in the place of the intercepted one; a cluster worker asks for one. */
+/** `bind(handle)` replaces the intercepted handle with another; a cluster worker requests one. */
 function interceptBind(socket: dgram.Socket, hooks: DatagramHooks): void {
   const next = method<(...args: unknown[]) => unknown>(socket, 'bind');
   hide(socket, 'bind', function bind(this: unknown, ...args: unknown[]): unknown {
@@ -182,7 +182,7 @@ function interceptBind(socket: dgram.Socket, hooks: DatagramHooks): void {
   });
 }
 
-/** Lets `explain` see what a method throws, where the runtime has that method. */
+/** Lets `explain` see what a method throws, if the runtime has that method. */
 function explainThrown(target: object, name: string, hooks: DatagramHooks): void {
   const next = method<((...args: unknown[]) => unknown) | undefined>(target, name);
   if (next === undefined) return;

@@ -1,10 +1,10 @@
-/** Takes part in what an object emits, before every listener and without being one. */
+/** Intercepts what an object emits, before all listeners and without being one. */
 import type { EventEmitter } from 'node:events';
 import { hide, method } from './property';
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
-/** `lets` says whether an event goes on to the listeners. */
+/** `lets` returns whether an event reaches the listeners. */
 export function guardEmit(
   emitter: EventEmitter,
   lets: (event: string | symbol, args: readonly unknown[]) => boolean,
@@ -12,7 +12,7 @@ export function guardEmit(
   const own = Object.hasOwn(emitter, 'emit') ? method<Emit>(emitter, 'emit') : undefined;
   hide(emitter, 'emit', function emit(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
     if (!lets(event, args)) return false;
-    // Looked up each time: tracers replace the one of the prototype, also after this.
+    // Looked up each time: tracers may replace the prototype's later.
     const next = own ?? method<Emit>(Object.getPrototypeOf(emitter), 'emit');
     return Reflect.apply(next, this, [event, ...args]);
   });

@@ -1,25 +1,25 @@
-/** What `listen` may be given in place of a port, as Node looks at it (lib/net.js, Server.prototype.listen). */
+/** What `listen` accepts instead of a port, checked as in Node (lib/net.js, Server.prototype.listen). */
 
 import { Server } from 'node:net';
 import { isShown, serverDescriptor, throughLibuv } from './descriptors';
 
 export interface Given {
-  /** 'bound-socket' for what Node takes at once, whatever the options say. */
+  /** 'bound-socket' for what Node takes immediately, regardless of the options. */
   readonly kind: 'bound-socket' | 'handle' | 'descriptor';
-  /** Negative where the handle has no socket. */
+  /** Negative if the handle has no socket. */
   readonly fd: number;
 }
 
-/** The object that Node would listen on; undefined for a port, a path, and what has no descriptor. */
+/** The object that Node would listen on; undefined for a port, a path, and anything without a descriptor. */
 export function givenSocket(options: object): Given | undefined {
   const inner = innerOf(options);
-  // A server whose handle is not shown.
+  // A server whose handle isn't visible.
   if (inner instanceof Server) {
     const fd = serverDescriptor(inner);
     return typeof fd === 'number' ? { kind: 'bound-socket', fd } : undefined;
   }
   const { fd, listen, close }: { fd?: unknown; listen?: unknown; close?: unknown } = inner;
-  // net.BoundSocket of Node 24.19 and later.
+  // net.BoundSocket, in Node 24.19 and later.
   if (typeof fd === 'function') return { kind: 'bound-socket', fd: Number(Reflect.apply(fd, inner, [])) };
   if (typeof fd !== 'number') return undefined;
   if (typeof listen === 'function' && typeof close === 'function')
@@ -40,7 +40,7 @@ function innerOf(options: object): object {
   return typeof inner === 'object' && inner !== null ? inner : options;
 }
 
-/** As Node closes a handle on which listening fails. */
+/** Closes it as Node closes a handle on which listening fails. */
 export function closeGiven(options: object): void {
   const inner = innerOf(options);
   const { close }: { close?: unknown } = Object(inner);

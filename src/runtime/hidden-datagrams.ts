@@ -1,4 +1,4 @@
-/** A udp socket whose state dgram does not show: it is bound here, and handed over by its descriptor. */
+/** For a udp socket whose state dgram hides: it is bound here and passed to Node as a descriptor. */
 import type dgram from 'node:dgram';
 import { isIP } from 'node:net';
 import { addon } from '../kernel/addon';
@@ -33,7 +33,7 @@ export function interceptHiddenBind(socket: dgram.Socket, hooks: DatagramHooks):
     if (asked === null) return next.apply(this, args);
     if (binding) return this;
     binding = true;
-    // Node looks the address up first, and 'listening' is emitted after the call.
+    // Node looks up the address first, and emits 'listening' after the call.
     process.nextTick(() => {
       binding = false;
       const opened = open(asked, hooks);
@@ -41,7 +41,7 @@ export function interceptHiddenBind(socket: dgram.Socket, hooks: DatagramHooks):
       else if (typeof opened !== 'number') socket.emit('error', opened);
       else {
         next.call(this, { fd: opened, exclusive: true }, args.at(-1));
-        // libuv has turned it on when it adopted the descriptor.
+        // libuv turned it on when it adopted the descriptor.
         forbidReuse(opened);
       }
     });
@@ -49,7 +49,7 @@ export function interceptHiddenBind(socket: dgram.Socket, hooks: DatagramHooks):
   });
 }
 
-/** What `bind` is to bind; null where it is given a socket, has a name to look up, or asks a cluster primary. */
+/** What to bind; null if `bind` is given a socket, has a name to look up, or asks a cluster primary. */
 function askedOf([first, second]: readonly unknown[]): Asked | null {
   const options: BindOptions = Object(first);
   const address = (typeof second === 'string' ? second : options.address) || '::';
@@ -60,7 +60,7 @@ function askedOf([first, second]: readonly unknown[]): Asked | null {
 }
 
 /**
- * Without flags: where dgram does not show whether an address is to be reused, it is not.
+ * Without flags: dgram doesn't show whether to reuse an address, so it isn't reused.
  * @returns a bound descriptor; an error for Node to report; null to leave this bind to Node.
  */
 function open({ address, port }: Asked, hooks: DatagramHooks): number | Error | null {
@@ -78,7 +78,7 @@ function open({ address, port }: Asked, hooks: DatagramHooks): number | Error | 
 
 const MEMBERSHIP = ['addMembership', 'addSourceSpecificMembership'] as const;
 
-/** libuv binds the socket in these by itself, past every seam that is left. */
+/** These bind the socket inside libuv, bypassing every remaining seam. */
 function refuseUnboundMembership(socket: dgram.Socket): void {
   for (const name of MEMBERSHIP) {
     const next = method<Method>(socket, name);

@@ -1,17 +1,17 @@
 /**
- * Hears every `listen` of the process, whoever calls it and however: Node publishes it in the call, before it reads the
- * options, and again when the socket is there, before 'listening' is queued (lib/net.js; in 20.19, 22.11 and all later
- * lines). What a subscriber throws would end the process, so these hooks throw nothing.
+ * Hears every `listen` in the process, whatever calls it: Node publishes it during the call, before it reads the
+ * options, and again when the socket exists, before 'listening' is queued (lib/net.js; in 20.19, 22.11 and all later
+ * lines). An exception from a subscriber would end the process, so these hooks don't throw.
  */
 import { channel, subscribe } from 'node:diagnostics_channel';
 import { Server, Socket } from 'node:net';
 
 export interface ListenHooks {
-  /** In the call, before Node reads the options. */
+  /** During the call, before Node reads the options. */
   begun(server: Server, options: object): void;
-  /** The socket listens, and 'listening' has not been emitted. */
+  /** The socket is listening, and 'listening' has not been emitted yet. */
   opened(server: Server): void;
-  /** There is no socket, and 'error' has not been emitted. */
+  /** There is no socket, and 'error' has not been emitted yet. */
   failed(server: Server, error: unknown): void;
 }
 
@@ -39,21 +39,21 @@ export function hearListens(hooks: ListenHooks): void {
   hear('error', (server, { error }) => hooks.failed(server, error));
 }
 
-/** Tells tracers of an error of ours as Node tells them of a failed listen. */
+/** Tells tracers about our own error as Node tells them about a failed listen. */
 export function publishFailure(server: Server, error: unknown): void {
   if (errors.hasSubscribers) errors.publish({ server, error });
 }
 
-/** Makes Node publish a listen that it refuses right afterwards, so that nothing is opened. */
+/** Makes Node publish a listen and then reject it, so that nothing is opened. */
 export function publishProbe(probe: Server): void {
   try {
     probe.listen({ port: -1 });
   } catch {
-    // ERR_SOCKET_BAD_PORT, as meant.
+    // ERR_SOCKET_BAD_PORT, as intended.
   }
 }
 
-/** Listens on a descriptor that is bound already. @returns 'ok', or the code of the error, which is not emitted. */
+/** Listens on an already bound descriptor. @returns 'ok', or the error code; no 'error' is emitted. */
 export function listenNow(server: Server, fd: number, backlog: number): string {
   let failure: unknown;
   const onFailure = (message: unknown): void => {
@@ -63,10 +63,10 @@ export function listenNow(server: Server, fd: number, backlog: number): string {
   server.on('error', () => {});
   errors.subscribe(onFailure);
   try {
-    // As a socket, since a cluster worker would take a descriptor for one of its primary's.
+    // As a socket, because a cluster worker would take a descriptor as one of its primary's.
     server.listen(new Socket({ fd, readable: false, writable: false }), backlog);
   } catch {
-    // Not a socket any more.
+    // No longer a socket.
     return 'EBADF';
   } finally {
     errors.unsubscribe(onFailure);

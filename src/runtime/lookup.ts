@@ -1,7 +1,7 @@
-/** Node's look-up of a host, in the middle of a `listen` or alone. */
+/** Node's lookup of a host, during a `listen` or on its own. */
 import { isLinkLocal } from '../kernel/address';
 
-/** Node 20 wants the first address alone, later lines want all of them. */
+/** Node 20 expects only the first address, later lines expect all of them. */
 export type Answer = (error: Error | null, addresses: readonly FoundAddress[]) => void;
 
 export interface FoundAddress {
@@ -14,13 +14,13 @@ type DnsLookup = (...args: unknown[]) => unknown;
 
 let loaded: { lookup: DnsLookup } | undefined;
 
-/** Not loaded before it is needed, and kept, since `require` costs a twentieth of a listen. */
+/** Loaded when first needed, and kept, because `require` costs a twentieth of a listen. */
 function dns(): { lookup: DnsLookup } {
   loaded ??= require('node:dns') as { lookup: DnsLookup };
   return loaded;
 }
 
-/** `dns.lookup` as it is now, so that patches of it count; every address of the host. */
+/** Every address of the host, from the current `dns.lookup`, so that patches to it apply. */
 export function lookupAll(host: unknown, answer: Answer): void {
   dns().lookup(host, { all: true }, (error: Error | null, addresses: readonly FoundAddress[] | undefined) => {
     answer(error, addresses ?? []);
@@ -28,8 +28,8 @@ export function lookupAll(host: unknown, answer: Answer): void {
 }
 
 /**
- * Without link-local ones, unless there are no others: without its interface such an address says nothing, and Node passes
- * it over too (lib/net.js, filterOnlyValidAddress).
+ * Without link-local addresses, unless there are no others: such an address is useless without its interface, and Node
+ * skips it too (lib/net.js, filterOnlyValidAddress).
  */
 export function withoutLinkLocal(found: readonly FoundAddress[]): readonly FoundAddress[] {
   const others = found.filter(({ address }) => !isLinkLocal(address));
@@ -37,8 +37,8 @@ export function withoutLinkLocal(found: readonly FoundAddress[]): readonly Found
 }
 
 /**
- * Takes the place of `dns.lookup` until it is called, which Node is about to do.
- * @returns a function that takes it back, where Node has not called it.
+ * Replaces `dns.lookup` for its next call, which Node is about to make.
+ * @returns a function that restores it if Node has not called it.
  */
 export function answerNextLookup(lookup: Lookup): () => void {
   const module = dns();

@@ -1,7 +1,7 @@
 /**
- * Whether Node's permission model withholds the network from this process (Node 25 and later, `--permission`
- * without `--allow-net`). Node checks its own calls; what the addon opens has to be checked here. Node 20 to 24
- * have the model but not this permission, and `has('net')` is false there too, so the flag is asked for.
+ * Whether Node's permission model denies this process the network (Node 25 and later, `--permission` without
+ * `--allow-net`). Node checks its own calls; sockets opened by the addon must be checked here. Node 20 to 24
+ * have the model but not this permission, and `has('net')` is false there too, so the flag is checked.
  */
 export function networkDenied(): boolean {
   const permission = process.permission;

@@ -1,30 +1,30 @@
 /**
- * Hands Node other options for one `listen` and leaves the user's object as it was, so that subclasses and wrappers go on
- * seeing the user's own. Node reads `options._handle || options.handle || options` (lib/net.js, Server.prototype.listen):
- * for this one call `handle` is a proxy that answers with the other options, and the property goes away when Node reads
- * `ipv6Only` through it, which is the next thing that Node does.
+ * Gives Node other options for one `listen` and leaves the user's object unchanged, so that subclasses and wrappers
+ * still see the user's own. Node reads `options._handle || options.handle || options` (lib/net.js,
+ * Server.prototype.listen): for this one call `handle` is a proxy that returns the other options, and the property is
+ * removed when Node reads `ipv6Only` through it, which is the next thing Node does.
  */
 import type { Server } from 'node:net';
 import { answerNextLookup, type Lookup } from './lookup';
 import { hide, method } from './property';
 
-/** What one listen becomes instead. The functions run when Node asks. */
+/** The replacement for one listen's options. The functions run when Node reads them. */
 export interface Change {
-  /** What it throws, `listen` throws. */
+  /** `listen` throws whatever this throws. */
   readonly ipv6Only: () => boolean;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** A descriptor to listen on; undefined to go on to host and port. */
+  /** A descriptor to listen on; undefined to use host and port. */
   readonly fd?: (() => number | undefined) | undefined;
-  /** Answers Node's look-up of the host. */
+  /** Answers Node's lookup of the host. */
   readonly lookup?: Lookup | undefined;
-  /** The user's options are a handle, which is not to be asked for anything else. */
+  /** The user's options are a handle, from which nothing else may be read. */
   readonly alone?: boolean;
 }
 
-/** @returns false for options that cannot be changed even for a moment: frozen, sealed, or a proxy that refuses. */
+/** @returns false for options that can't be changed even briefly: frozen, sealed, or a proxy that refuses. */
 export function redirect(options: ListenTarget, change: Change): boolean {
-  // Of a net.Socket and its like Node takes this one first.
+  // Node reads this one first, if it is set, as on a net.Socket.
   const name = options._handle ? '_handle' : 'handle';
   const before = Object.getOwnPropertyDescriptor(options, name);
   const told: Told = { options, change, name, before, port: change.port, fd: undefined, armed: false };
@@ -32,7 +32,7 @@ export function redirect(options: ListenTarget, change: Change): boolean {
   return Reflect.defineProperty(options, name, property);
 }
 
-/** What the options of `listen` may have, of which Node takes the first. */
+/** Properties that the options of `listen` may have; Node uses the first. */
 interface ListenTarget {
   readonly _handle?: unknown;
   readonly handle?: unknown;
@@ -44,14 +44,14 @@ interface Told {
   readonly change: Change;
   readonly name: keyof ListenTarget;
   readonly before: PropertyDescriptor | undefined;
-  /** Node writes it. */
+  /** Node assigns to it. */
   port: unknown;
-  /** Node reads it up to three times, and asking may have an effect. */
+  /** Cached: Node reads it up to three times, and reading may have side effects. */
   fd: { readonly value: number | undefined } | undefined;
   armed: boolean;
 }
 
-/** Answers Node's reads: from the change, else from the user's options. One handler for every listen, which is faster. */
+/** Answers Node's reads from the change, else from the user's options. One handler for all listens is faster. */
 const READS: ProxyHandler<Told> = {
   get(told, name) {
     if (name === 'ipv6Only') return readIPv6Only(told);
@@ -81,7 +81,7 @@ function readIPv6Only({ options, change, name, before }: Told): boolean {
   return change.ipv6Only();
 }
 
-/** Right after Node has read the host it looks it up. */
+/** Node looks up the host right after reading it. */
 function readHost(told: Told): unknown {
   const { host = readUsers(told, 'host'), lookup } = told.change;
   if (host && lookup !== undefined && !told.armed) {
@@ -92,7 +92,7 @@ function readHost(told: Told): unknown {
 }
 
 /**
- * Lets `check` see the options in the user's own call; what it throws, `listen` throws.
+ * Lets `check` see the options during the user's own call; `listen` throws whatever it throws.
  */
 export function interceptListen(server: Server, check: (options: object) => void): void {
   const own = Object.hasOwn(server, 'listen') ? method<Listen>(server, 'listen') : undefined;

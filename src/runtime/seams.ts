@@ -1,21 +1,21 @@
 /**
- * The seams between this package and Node: everything of Node's that it relies on beyond plain calls of functions, each
- * on every line of Node that has it. For readers and tests: nothing in src/ imports this file, so no program loads it.
- * test/repository/seams.test.ts holds it against the sources, against docs/how-it-works.md, which shows it, and against
- * the tests that take private names away.
+ * The seams between this package and Node: everything in Node that it relies on beyond plain function calls, for every
+ * line of Node that has it. For readers and tests: nothing in src/ imports this file, so no program loads it.
+ * test/repository/seams.test.ts compares it with the sources, with docs/how-it-works.md, which shows it, and with
+ * the tests that remove private names.
  */
 
 export interface Seam {
   readonly name: string;
-  /** 'public' is documented by Node; 'undocumented' is not, but has an ordinary name and is used all over npm. */
+  /** 'public': documented by Node. 'undocumented': not documented, but with an ordinary name and widely used on npm. */
   readonly kind: 'public' | 'undocumented' | 'private';
-  /** The first version of each line that has it, among the lines of package.json's `engines`. */
+  /** The first version that has it in each line supported by package.json's `engines`. */
   readonly since: string;
-  /** Where it is used, below src/. */
+  /** Where it is used, relative to src/. */
   readonly files: readonly string[];
   readonly purpose: string;
   readonly missing: string;
-  /** Of a private one: the name as it stands in the code, and the switch of test/futures/future.cjs that takes it away. */
+  /** If private: its name in the code, and the switch of test/futures/future.cjs that removes it. */
   readonly taken?: { readonly word: string; readonly by: string };
 }
 

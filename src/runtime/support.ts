@@ -1,9 +1,9 @@
-/** Which JavaScript runtime this is, and what the package can do in it. */
+/** The current JavaScript runtime, and what the package can do in it. */
 import { unsupportedRuntime } from '../kernel/errors';
 
 export interface Runtime {
   readonly name: 'node' | 'bun' | 'deno';
-  /** What becomes of a socket that was not configured: forced dual-stack, or left at the system's default. */
+  /** What an unconfigured socket becomes: forced dual-stack, or left at the system's default. */
   readonly defaults: { readonly tcp: 'dual' | 'system'; readonly udp: 'dual' | 'system' };
 }
 
@@ -11,8 +11,8 @@ export interface Runtime {
  * Node: libuv src/unix/tcp.c (uv__tcp_bind always sets the option), src/unix/udp.c (uv__udp_bind sets it only with
  * UV_UDP_IPV6ONLY); measured on Node 18 to 26.
  * Bun 1.4, measured: a net.Server has no seam before bind, an http.Server isn't a net.Server and has no descriptor;
- * what dgram's handle is told is not what is bound.
- * Deno 2.9, measured: no handle has a descriptor, and `ipv6Only` of a server is ignored (ext/node/polyfills/net.ts).
+ * dgram's handle doesn't bind what it is given.
+ * Deno 2.9, measured: no handle has a descriptor, and a server's `ipv6Only` is ignored (ext/node/polyfills/net.ts).
  */
 const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
   node: { name: 'node', defaults: { tcp: 'dual', udp: 'system' } },
@@ -21,15 +21,15 @@ const RUNTIMES: Readonly<Record<Runtime['name'], Runtime>> = {
 };
 
 /**
- * Windows: libuv src/win/udp.c clears the option unless UV_UDP_IPV6ONLY is given, whatever the system's default; measured
- * under Wine on Node 20 to 26. OpenBSD: libuv leaves the option alone, which is 1 there; read.
+ * Windows: libuv src/win/udp.c clears the option unless UV_UDP_IPV6ONLY is given, whatever the system's default;
+ * measured under Wine on Node 20 to 26. OpenBSD: libuv doesn't set the option, which is 1 there; from the source.
  */
 const NODE_ELSEWHERE: Readonly<Record<string, Runtime>> = {
   win32: { name: 'node', defaults: { tcp: 'dual', udp: 'dual' } },
   openbsd: { name: 'node', defaults: { tcp: 'system', udp: 'system' } },
 };
 
-/** This runtime's row; Bun and Deno say who they are in `process.versions`. */
+/** This runtime's row; Bun and Deno identify themselves in `process.versions`. */
 export function currentRuntime(): Runtime {
   if ('bun' in process.versions) return RUNTIMES.bun;
   if ('deno' in process.versions) return RUNTIMES.deno;
@@ -37,9 +37,9 @@ export function currentRuntime(): Runtime {
 }
 
 interface Capability {
-  /** As docs/runtimes.md says it. */
+  /** The wording of docs/runtimes.md. */
   readonly what: string;
-  /** 'no' is refused; what else is said is for that page. Node can do everything. */
+  /** 'no' is refused; any other text is for that page. Node can do everything. */
   readonly bun: string;
   readonly deno: string;
   /** Why it is refused, after the runtime's name. */
@@ -48,7 +48,7 @@ interface Capability {
 
 const HIDDEN = 'shows no descriptor of this socket';
 
-/** What the package can do where. docs/runtimes.md has this table, and test/platforms holds it against the runtimes. */
+/** What the package can do where. docs/runtimes.md has this table; test/platforms checks it in each runtime. */
 export const CAPABILITIES = {
   everywhere: {
     what: 'address functions, `peerAddress`, `platformDefaults`, `listSockets`, `v6only ls`, `check`, `doctor`',
@@ -124,7 +124,7 @@ export const CAPABILITIES = {
 export type CapabilityName = keyof typeof CAPABILITIES;
 
 /**
- * Throws for what this runtime cannot do.
+ * Throws if this runtime can't do it.
  * @throws {SystemError} ENOTSUP `unsupported-runtime`.
  */
 export function requireSupport(what: CapabilityName, syscall: string): void {
@@ -134,14 +134,14 @@ export function requireSupport(what: CapabilityName, syscall: string): void {
   throw unsupportedRuntime(`${name} ${capability.why}; run this in Node`, syscall);
 }
 
-/** Throws for a server that isn't a net.Server, in a runtime that has such servers. @throws {SystemError} as `requireSupport`. */
+/** Throws for a server that isn't a net.Server, as in Bun. @throws {SystemError} as `requireSupport`. */
 export function requireNetServer(server: unknown, syscall: string): void {
   if (typeof server !== 'object' || server === null) return;
   if ('listen' in server && 'address' in server && 'listening' in server)
     requireSupport('readHttpServer', syscall);
 }
 
-/** Whether this Node loses `ipv6Only: true` when `listen` is given no host (fixed in 22.12.0 and 23.1.0). */
+/** Whether this Node ignores `ipv6Only: true` if `listen` has no host (fixed in 22.12.0 and 23.1.0). */
 export function dropsIPv6OnlyWithoutHost(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   return major < 22 || (major === 22 && minor < 12) || (major === 23 && minor < 1);

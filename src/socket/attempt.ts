@@ -18,11 +18,11 @@ const { close, listen } = Server.prototype;
 
 interface AttemptFields {
   readonly server: Server;
-  /** The user's, or what Node made of other arguments. */
+  /** The user's object, or the one Node made from other arguments. */
   readonly options: object;
   readonly binder: Binder;
   readonly waiting?: Waiting | undefined;
-  /** What had been chosen for the server when Node was told; undefined where nothing. */
+  /** The server's choice when Node was given its options; undefined if there was none. */
   readonly chosen: Binder | undefined;
   readonly tries?: number | undefined;
 }
@@ -33,23 +33,23 @@ export class Attempt {
   readonly binder: Binder;
   readonly waiting: Waiting | undefined;
   readonly chosen: Binder | undefined;
-  /** How often the kernel has chosen a port for it that another family had taken. */
+  /** How many times the kernel chose a port that was taken in another family. */
   readonly tries: number;
-  /** What it is to listen on, the server's own socket first; empty for a socket or path of the user's. */
+  /** What to listen on, the server's own socket first; empty for a socket or path given by the user. */
   endpoints: readonly Endpoint[] = [];
-  /** Listens on a socket or a path of the user's. */
+  /** Whether it listens on a socket or path given by the user. */
   given = false;
-  /** The server's own socket, as it was when it opened; undefined for one of the user's, and after `setV6Only`. */
+  /** The server's own socket when it opened; undefined for one given by the user, and after `setV6Only`. */
   socket: ListeningSocket | undefined;
   companions: Companions | undefined;
-  /** Why the socket is given back once it is open, where it could not be refused before. */
+  /** Why the socket is closed once it is open, if it couldn't be refused earlier. */
   refusal: unknown;
-  /** Whether Node was told: options that are frozen cannot be changed even for a moment. */
+  /** False if Node could not be given other options: frozen ones can't be changed even briefly. */
   #told = true;
   #state: State = 'begun';
-  /** 'listening' or 'close' was to be emitted, and waits for the companions. */
+  /** A 'listening' or 'close' that waits for the companions. */
   #held: 'listening' | 'close' | undefined;
-  /** How often 'listening' comes for a socket that was replaced. */
+  /** How many 'listening' events are still to come for replaced sockets. */
   #surplus = 0;
 
   constructor({ server, options, binder, waiting, chosen, tries = 0 }: AttemptFields) {
@@ -61,7 +61,7 @@ export class Attempt {
     this.tries = tries;
   }
 
-  /** Tells Node what this listen is to be, in place of what its options say. */
+  /** Gives Node other options for this listen, if needed. */
   begin(): void {
     let change: Change | undefined;
     try {
@@ -75,7 +75,7 @@ export class Attempt {
     if (change !== undefined) this.#told = redirect(this.options, change);
   }
 
-  /** The first socket is there: what it has become is looked at, whatever Node was told. */
+  /** Checks the first socket once it exists, whatever options Node was given. */
   open(): void {
     if (this.#state !== 'begun') return;
     this.#state = 'opened';
@@ -92,7 +92,7 @@ export class Attempt {
     }
   }
 
-  /** Gives every socket back and reports why, as Node reports a failed listen. */
+  /** Closes all sockets and reports why, as Node reports a failed listen. */
   fail(error: unknown): void {
     debug?.(`gives its sockets back: ${error}`);
     this.drop();
@@ -100,29 +100,29 @@ export class Attempt {
     process.nextTick(() => this.server.emit('error', error));
   }
 
-  /** Gives every socket back and listens anew, on another port where one is named. */
+  /** Closes all sockets and listens again, on `port` if it is given. */
   again(port?: number, tries = this.tries): void {
     debug?.(`gives its sockets back and listens anew, on port ${port ?? 'as asked'}`);
     const record = recall(this.server);
     this.drop();
     if (record === undefined) return;
-    // A caller that waits has a binder of its own; otherwise the present choice counts.
+    // A waiting caller has its own binder; otherwise the current choice applies.
     const own = this.waiting === undefined ? {} : { binder: this.binder, waiting: this.waiting };
     record.calling = { ...own, tries };
     try {
-      // What the user wrote of the option before a later choice counts no more.
+      // The user's `ipv6Only` no longer applies after a later choice.
       const fields: PropertyDescriptorMap = { ipv6Only: { value: undefined } };
       if (port !== undefined) fields['port'] = { value: port, writable: true };
       listen.call(this.server, Object.create(this.options, fields));
     } finally {
       record.calling = undefined;
     }
-    // Node goes on with the listen that was replaced, and finds a socket.
+    // Node continues the replaced listen, and finds a socket.
     const next = record.attempt;
     if (next !== undefined && next !== this && this.server.listening) next.#surplus = this.#surplus + 1;
   }
 
-  /** Without the events of a server that was closed. */
+  /** Closes all sockets without emitting 'close'. */
   drop(): void {
     this.#state = 'given-back';
     this.#held = undefined;
@@ -131,9 +131,9 @@ export class Attempt {
     dropSocket(this.server);
   }
 
-  /** The server is closed, or listens anew. */
+  /** The server is closed, or listens again. */
   leave(): void {
-    // What was about to listen does so no more; its 'close' is still to come.
+    // A held 'listening' is dropped; 'close' is still to come.
     if (this.#held === 'listening') this.#held = undefined;
     this.companions?.close();
     if (this.#state !== 'listening') this.#state = 'ended';
@@ -146,7 +146,7 @@ export class Attempt {
     if (event !== undefined) this.server.emit(event);
   }
 
-  /** Whether an event goes on to the listeners. */
+  /** Whether an event reaches the listeners. */
   lets(event: string | symbol, args: readonly unknown[]): boolean {
     switch (event) {
       case 'connection':
@@ -167,7 +167,7 @@ export class Attempt {
       this.#surplus--;
       return false;
     }
-    // Where Node has not published the socket, it is looked at here.
+    // If Node has not published the socket, it is checked here.
     this.open();
     if (this.#state !== 'opened') return false;
     if (this.companions?.ready === false) {
@@ -191,7 +191,7 @@ export class Attempt {
       explainListen(error, Reflect.get(this.options, 'port'));
       return true;
     }
-    // A later Node refuses a second `listen` until the first has ended for its server.
+    // Later Node versions reject a second `listen` until the server's first one has ended.
     dropSocket(this.server);
     this.waiting.failed(error);
     return false;
@@ -199,7 +199,7 @@ export class Attempt {
 
   #letsClose(): boolean {
     if (this.companions?.closed !== false) return true;
-    // Of an earlier time: the server listens again.
+    // It belongs to an earlier listen: the server is listening again.
     if (this.server.listening) return this.companions.closedBefore;
     this.companions.close();
     if (this.companions.closed) return true;
@@ -208,12 +208,12 @@ export class Attempt {
   }
 }
 
-/** Whether two choices are the same, made twice. */
+/** Whether two choices are equal. */
 function isSame(one: Binder, other: Binder): boolean {
   return one.v6Only === other.v6Only && one.stack === other.stack;
 }
 
-/** Node emits 'close' before whatever is put into this tick's queue behind it. */
+/** Node emits 'close' before anything queued for the next tick after it. */
 function dropSocket(server: Server): void {
   const record = recall(server);
   if (record !== undefined) record.dropping = true;

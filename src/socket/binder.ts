@@ -1,7 +1,7 @@
 /**
- * A binder gives a server its sockets at each `listen`: `setV6Only` installs one that makes one IPv6 socket, `listen` and
- * `v6only/register` one that makes what a stack says. Here alone it is decided whose counts: this listen's, else this
- * server's, else the process's.
+ * A binder gives a server its sockets at each `listen`: `setV6Only` installs one that opens one IPv6 socket, `listen`
+ * and `v6only/register` one that opens the sockets of a stack. Only this file decides which applies: this listen's,
+ * else this server's, else the process's.
  */
 import { Server } from 'node:net';
 import { debug } from '../kernel/debug';
@@ -16,54 +16,54 @@ import { chosenBinder, recall, remember as rememberWith, type ServerRecord } fro
 import { thrown } from './refusal';
 
 export interface Binder {
-  /** The option of its IPv6 sockets, before there are any. */
+  /** The option for its IPv6 sockets, before they exist. */
   readonly v6Only: boolean;
-  /** The name of its stack, where it has one. */
+  /** The name of its stack, if it has one. */
   readonly stack: string | undefined;
   /** The call that chose it. */
   readonly chosenBy: string;
-  /** @throws {TypeError} for options that contradict it, which `listen` throws. */
+  /** @throws {TypeError} for contradicting options; `listen` throws it. */
   check(options: object): void;
   /**
-   * What this listen becomes, before anything is opened; undefined where Node needs to be told nothing.
+   * How to change this listen, before anything is opened; undefined to leave Node's options as they are.
    * @throws {SystemError} for a listen that ends in an 'error' event. @throws {TypeError} for one that throws.
    */
   begin(attempt: Attempt): Change | undefined;
   /**
-   * The server's first socket listens, and 'listening' has not been emitted.
-   * @throws {SystemError} where it is not what was asked for.
+   * The server's first socket is listening, and 'listening' has not been emitted yet.
+   * @throws {SystemError} if it isn't what was requested.
    */
   opened(attempt: Attempt): void;
 }
 
-/** In the options of one `listen`: its own binder, and who waits for it. */
+/** In the options of one `listen`: its own binder, and the caller waiting for it. */
 export interface OwnListen {
   readonly binder?: Binder | undefined;
   readonly waiting?: Waiting | undefined;
-  /** How often the kernel has chosen a port for it that another family had taken. */
+  /** How many times the kernel chose a port that was taken in another family. */
   readonly tries?: number | undefined;
 }
 
-/** Enumerable where it is set, so that a wrapper's copy of the options has it too. */
+/** Set as an enumerable property, so that a wrapper's copy of the options has it too. */
 const OWN = Symbol.for('v6only.listen.1');
 
-/** A method of a server that is a part of another one: it hears at once of a failed listen, and no binder is for it. */
+/** A method of a server that is part of another: it is told immediately of a failed listen, and no binder applies. */
 export const PART = Symbol.for('v6only.part.1');
 
 interface Shared {
   heard?: boolean;
   policy?: Policy;
-  /** Whether a listen is heard; undefined where that has not been tried. */
+  /** Whether listens are heard; undefined if that has not been tried. */
   works?: boolean;
   probe?: Server | undefined;
 }
 
 type Policy = (server: Server, options: object) => Binder | undefined;
 
-/** Of all copies of the package in this process; the first one hears for all. */
+/** Shared by all copies of the package in this process; the first one subscribes for all. */
 const shared = sharedState('v6only.binders.1', (): Shared => ({}));
 
-/** The options of listens that began without a binder: one may be chosen before the host is looked up. */
+/** The options of listens that began without a binder: one may be chosen before the host lookup ends. */
 const withoutBinder = new WeakMap<Server, object>();
 
 if (!shared.heard) {
@@ -80,7 +80,7 @@ export function requireListens(): void {
   );
 }
 
-/** Tried by listening, not by looking for a name: a seam may be there and do nothing. */
+/** Tested by listening, not by checking for a name: a seam may exist and do nothing. */
 function hearsListens(): boolean {
   const probe = new Server();
   shared.probe = probe;
@@ -88,12 +88,12 @@ function hearsListens(): boolean {
   return shared.probe !== probe;
 }
 
-/** The server's record, from now on with its events seen. @throws {TypeError} for a frozen server. */
+/** The server's record; from now on its events are intercepted. @throws {TypeError} for a frozen server. */
 export function remember(server: Server): ServerRecord {
   return rememberWith(server, (record, event, args) => lets(server, record, event, args));
 }
 
-/** The record of a server for which something is chosen: from now on its `listen` looks at the options in the call. */
+/** The record of a server with a choice: from now on its `listen` checks the options during the call. */
 export function choosable(server: Server): ServerRecord {
   const record = remember(server);
   if (!record.choosable) {
@@ -103,19 +103,19 @@ export function choosable(server: Server): ServerRecord {
   return record;
 }
 
-/** For every server that has no binder of its own. */
+/** For all servers without their own binder. */
 export function installPolicyBinder(policy: Policy): void {
   requireListens();
   shared.policy = policy;
 }
 
-/** Calls the server's own `listen`, so that subclasses and wrappers take part, with a binder for this one call. */
+/** Calls the server's own `listen`, for subclasses and wrappers to see, with a binder for this one call. */
 export function listenWith(server: Server, options: PortOptions, own: OwnListen): unknown {
   const record = remember(server);
-  // A wrapper that makes options of its own in the call loses the mark, and is heard all the same.
+  // A wrapper that creates its own options during the call loses the mark, but is recognized anyway.
   record.calling = own;
   try {
-    // Written out: after a spread V8 gives each object a hidden class of its own, which costs a tenth of a listen.
+    // Not a spread: V8 would give each object its own hidden class, which costs a tenth of a listen.
     const { port, backlog, exclusive, reusePort } = options;
     const marked: object = { port, backlog, exclusive, reusePort, [OWN]: own };
     return server.listen(marked);
@@ -124,7 +124,7 @@ export function listenWith(server: Server, options: PortOptions, own: OwnListen)
   }
 }
 
-/** What Node is told of a listen of ours, whose host the binder knows. */
+/** The options passed to Node for our own listen; the binder knows the host. */
 interface PortOptions {
   readonly port: number;
   readonly backlog: number | undefined;
@@ -153,7 +153,7 @@ function begun(server: Server, options: object): void {
     remember(server).attempt = attempt;
     attempt.begin();
   } catch (error) {
-    // A frozen server, under a policy.
+    // A frozen server under a policy.
     redirect(options, thrown(error));
   }
 }
@@ -178,7 +178,7 @@ function failed(server: Server, error: unknown): void {
   if (typeof hear === 'function') Reflect.apply(hear, server, [error]);
 }
 
-/** The server's, or one for a listen that was under way when the first choice was made. */
+/** The server's attempt, or a new one for a listen that was in progress when the first choice was made. */
 function attemptOf(server: Server, record: ServerRecord): Attempt | undefined {
   const binder = chosenBinder(record);
   if (record.attempt === undefined && binder !== undefined) {
@@ -188,7 +188,7 @@ function attemptOf(server: Server, record: ServerRecord): Attempt | undefined {
   return record.attempt;
 }
 
-/** Also where Node publishes nothing any more: a server that has a binder is looked at when it listens. */
+/** Even if Node no longer publishes anything, a server with a binder is checked when it listens. */
 function lets(
   server: Server,
   record: ServerRecord,

@@ -1,36 +1,36 @@
-/** What else belongs to a listen: the other sockets of the server, and a caller that waits for it. */
+/** What else belongs to a listen: the server's other sockets, and a caller waiting for it. */
 import type { Server } from 'node:net';
 import type { IPFamily } from '../kernel/addon';
 import type { ListeningSocket } from './verify';
 
-/** The other sockets of a server that has several. */
+/** The other sockets of a server with several. */
 export interface Companions {
-  /** Each with one of the sockets. */
+  /** One for each socket. */
   readonly servers: readonly Server[];
-  /** Those that listen, as they were when they opened. */
+  /** The listening ones, as they were when they opened. */
   readonly sockets: readonly ListeningSocket[];
   /** Whether all of them accept: 'listening' waits for that. */
   readonly ready: boolean;
   /** Whether all of them are closed: 'close' waits for that. */
   readonly closed: boolean;
-  /** Whether those of earlier listens of this server are. */
+  /** Whether those of this server's earlier listens are closed. */
   readonly closedBefore: boolean;
-  /** Whom they let in. */
+  /** The families they accept. */
   readonly families: readonly IPFamily[];
   close(): void;
-  /** Whether a connection goes on to the listeners. */
+  /** Whether a connection reaches the listeners. */
   admits(connection: unknown): boolean;
   ref(): void;
   unref(): void;
-  /** How many connections they have. */
+  /** Counts their connections. */
   count(callback: (error: Error | null, connections: number) => void): void;
 }
 
-/** A caller that waits for one listen, and hears of its end in place of the listeners of 'error'. */
+/** A caller waiting for one listen, which is told of a failure instead of the 'error' listeners. */
 export interface Waiting {
-  /** Whether it has ended, so that a wrapper which calls `listen` late is too late. */
+  /** Whether it has ended; a wrapper that calls `listen` after that is too late. */
   readonly settled: boolean;
-  /** What it throws ends the listen. */
+  /** An exception from this ends the listen. */
   listened(): void;
   failed(error: unknown): void;
 }

@@ -26,12 +26,12 @@ import { hide } from '../runtime/property';
 import { requireSupport } from '../runtime/support';
 import { descriptorOfPrimary } from './given';
 
-/** What is kept for a udp6 socket, found by every copy of the package. */
+/** The state of a udp6 socket, shared by all copies of the package. */
 interface DatagramRecord {
   v6Only?: boolean;
-  /** For the wildcard, where only a policy for the process decides. */
+  /** For the wildcard, if only the process's policy decides. */
   policy?: boolean;
-  /** What `createSocket` was told about `ipv6Only`. */
+  /** The `ipv6Only` passed to `createSocket`. */
   readonly created: boolean | undefined;
   /** Why the last bind was refused. */
   refusal: SystemError | null;
@@ -50,7 +50,7 @@ export function keptForDatagram(socket: dgram.Socket): boolean | undefined {
 }
 
 /**
- * Sets the option where the socket has a descriptor, and otherwise when Node first opens one.
+ * Sets the option if the socket has a descriptor, otherwise when Node opens one.
  * @throws {SystemError} `closed`, `not-ipv6`, `already-bound`, `unsupported-runtime`.
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for false on a socket created with `ipv6Only: true`.
  */
@@ -66,12 +66,12 @@ export function setDatagram(socket: dgram.Socket, v6Only: boolean): void {
   rememberDatagram(socket).v6Only = v6Only;
 }
 
-/** A policy for the process: it decides for the wildcard, where nothing else was chosen. */
+/** Sets the process's policy: it decides for the wildcard if nothing else was chosen. */
 export function setDatagramPolicy(socket: dgram.Socket, v6Only: boolean): void {
   if (!isUdp4(socket) && createdIPv6Only(socket) === undefined) rememberDatagram(socket).policy = v6Only;
 }
 
-/** Joins this socket's way of opening, once. */
+/** Returns the socket's record; the first time, hooks into how it is opened. */
 function rememberDatagram(socket: dgram.Socket): DatagramRecord {
   const known = recallDatagram(socket);
   if (known !== undefined) return known;
@@ -103,15 +103,15 @@ function joinBind(socket: dgram.Socket, record: DatagramRecord): void {
   });
 }
 
-/** The value for a bind to this address; undefined where nothing was asked. */
+/** The value for a bind to this address; undefined if none was requested. */
 function valueFor({ v6Only, policy }: DatagramRecord, address: unknown): boolean | undefined {
   const wildcard = typeof address !== 'string' || address === '' || isIPv6Wildcard(address);
   return v6Only ?? (wildcard ? policy : undefined);
 }
 
 /**
- * In a cluster worker the primary opens the socket. Node passes on that it is to be IPv6-only, and has no way to say that
- * it is not to be; what arrives is read back.
+ * In a cluster worker the primary opens the socket. Node can pass on that it must be IPv6-only, but not that it must
+ * not be; the result is read back.
  */
 function askPrimary(socket: dgram.Socket, record: DatagramRecord, args: readonly unknown[]): Error | null {
   if (!isClusterWorker()) return null;
@@ -125,7 +125,7 @@ function askPrimary(socket: dgram.Socket, record: DatagramRecord, args: readonly
   return null;
 }
 
-/** Whether an event goes on to the listeners. */
+/** Whether an event reaches the listeners. */
 function lets(
   socket: dgram.Socket,
   record: DatagramRecord,
@@ -137,7 +137,7 @@ function lets(
   return !(event === 'close' && record.state === 'given-back');
 }
 
-/** Checks the bound socket, whichever code opened it; one that isn't what was asked for is closed. */
+/** Checks the bound socket, whichever code opened it; closes it if it isn't what was requested. */
 function isAsAsked(socket: dgram.Socket, record: DatagramRecord): boolean {
   try {
     const fd = datagramDescriptor(socket);
@@ -173,32 +173,32 @@ export function notUdp6(syscall: string): SystemError {
   return notIPv6(syscall, 'the socket is udp4; create a udp6 one');
 }
 
-/** Opens the socket with the option; null where Node may go on. */
+/** Opens the socket with the option; null if Node may continue. */
 function prepare(
   record: DatagramRecord,
   bind: DatagramBind,
   adopt: (fd: number) => number,
 ): SystemError | null {
   const v6Only = valueFor(record, bind.address);
-  // Node refuses by itself, and nothing may be opened before it does.
+  // Node itself refuses, and nothing may be opened before it does.
   if (v6Only === undefined || networkDenied()) return null;
   try {
     requireNoIPv4Wildcard(v6Only, bind);
     if (!currentPlatform().hasDescriptors) return null;
     if (bind.fd >= 0) setDescriptor(bind.fd, v6Only);
-    // The descriptor of an earlier bind that failed may have got no further than being adopted.
+    // The descriptor may come from an earlier bind that failed after adopting it.
     forbidReuse(bind.fd >= 0 ? bind.fd : openDatagram(v6Only, adopt));
     return null;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    // Where dgram hides its state, the socket is bound here, and not by Node.
+    // If dgram hides its state, the socket is bound here, not by Node.
     const advice = error.code === 'EADDRINUSE' ? adviseOn(error.code, TYPE.datagram, bind.port) : undefined;
     if (advice !== undefined) appendToMessage(error, advice);
     return error;
   }
 }
 
-/** libuv sets the option as the flag says on Windows (src/win/udp.c), where it takes no descriptor that has it. */
+/** On Windows libuv sets the option from the flag (src/win/udp.c), and can't adopt a descriptor opened with it. */
 function flagsFor(record: DatagramRecord, { address, flags }: DatagramBind): number {
   const v6Only = valueFor(record, address);
   if (v6Only === undefined || currentPlatform().hasDescriptors) return flags;
@@ -215,13 +215,13 @@ function explainDatagram(error: unknown, refusal: SystemError | null): void {
   else explainBind(error, (code) => adviseOn(code, TYPE.datagram, portOf(error)));
 }
 
-/** Where a call of Node's that bound the socket by itself failed, there is none. */
+/** 0 if a Node call that implicitly bound the socket failed, because its error has no port. */
 function portOf(error: unknown): number {
   const { port }: { port?: unknown } = Object(error);
   return typeof port === 'number' ? port : 0;
 }
 
-/** Node's message has the call and the code already. */
+/** Node's message already has the call and the code. */
 function withoutPrefix({ message }: SystemError): string {
   return message.replace(/^\w+ \w+: /, '');
 }

@@ -79,7 +79,7 @@ export function describeSocket(target: SocketTarget): SocketDescription {
   };
 }
 
-/** Of a server with several sockets: whom all of them let in. */
+/** For a server with several sockets: the families that they accept together. */
 function withCompanions(target: SocketTarget, own: IPFamily[]): IPFamily[] {
   if (!(target instanceof Server)) return own;
   const others = recall(target)?.attempt?.companions?.families ?? [];
@@ -118,7 +118,7 @@ function stateOf({ type, listening, local, peer }: DescriptorInfo): SocketDescri
   return (type === TYPE.raw ? isWildcard(local.address) : local.port === 0) ? 'unbound' : 'bound';
 }
 
-/** A connected socket has let its one peer in. */
+/** A connected socket accepts only its peer's family. */
 function accepts(
   family: IPFamily,
   local: SocketAddress | null,

@@ -1,4 +1,4 @@
-/** Gives a server its first socket at each `listen`, at the first of the endpoints that a subclass names. */
+/** Gives a server its first socket at each `listen`, on the first of the endpoints chosen by a subclass. */
 import { TYPE } from '../kernel/addon';
 import { isIPv6Wildcard } from '../kernel/address';
 import { debug } from '../kernel/debug';
@@ -15,7 +15,7 @@ import { asFound, type Endpoint, endpointText } from './endpoint';
 import { isGiven } from './given';
 import { failLookup } from './refusal';
 
-/** The options of `listen`, each read when it is needed; a user's object may answer anything. */
+/** The options of `listen`, each read when needed; a user's object may contain anything. */
 export interface ListenOptions {
   readonly host?: unknown;
   readonly port?: unknown;
@@ -30,19 +30,19 @@ export abstract class EndpointBinder implements Binder {
   abstract readonly stack: string | undefined;
   abstract readonly chosenBy: string;
 
-  /** Without a host, for an address, and for what else needs no look-up; undefined for a name. @throws {SystemError} */
+  /** For no host, an address, and anything else that needs no lookup; undefined for a name. @throws {SystemError} */
   abstract known(options: ListenOptions): readonly Endpoint[] | undefined;
 
-  /** For a name and the addresses that it has. @throws {SystemError} where none fits. */
+  /** For a name and its addresses. @throws {SystemError} if none fits. */
   abstract named(name: string, found: readonly FoundAddress[], options: ListenOptions): readonly Endpoint[];
 
-  /** A socket or a path of the user's. @throws {SystemError} where that cannot be as asked. */
+  /** For a socket or path given by the user. @throws {SystemError} if it can't be as requested. */
   abstract other(attempt: Attempt, options: ListenOptions): Change | undefined;
 
-  /** The server is to listen on the first of its endpoints, and listens. @throws {SystemError} */
+  /** The server is listening on the first of its endpoints. @throws {SystemError} */
   abstract openedFirst(attempt: Attempt, first: Endpoint): void;
 
-  /** The server listens on something that was not named here. @throws {SystemError} */
+  /** The server is listening on something that wasn't chosen here. @throws {SystemError} */
   abstract openedOther(attempt: Attempt): void;
 
   check({ ipv6Only }: ListenOptions): void {
@@ -71,19 +71,19 @@ export abstract class EndpointBinder implements Binder {
   }
 }
 
-/** Node uses a path where no port was given (lib/net.js, Server.prototype.listen). */
+/** Node uses a path if no port was given (lib/net.js, Server.prototype.listen). */
 export function isPath(options: ListenOptions): boolean {
   const { path } = options;
   return !('port' in options) && typeof path === 'string' && !(Number(path) >= 0);
 }
 
-/** The user's port, where it is one. */
+/** The user's port, if it is valid. */
 export function portOf({ port }: ListenOptions): number | undefined {
   const number = Number(port);
   return Number.isInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** What a `listen` becomes to bind the first of these: in the call, and without going on to another address. */
+/** The change that makes a `listen` bind the first of these: during the call, and no other address. */
 function bindTo(
   attempt: Attempt,
   options: ListenOptions,
@@ -104,14 +104,14 @@ function bindTo(
     ipv6Only,
     host: first.address,
     lookup: (_host, answer) => {
-      // A host is looked up after the call.
+      // Node looks up a host after the call.
       if (host) process.nextTick(answer, null, [asFound(first)]);
       else answer(null, [asFound(first)]);
     },
   };
 }
 
-/** A cluster primary is asked as stock Node asks, or its other workers would not share the socket. */
+/** A cluster primary must be asked as by stock Node, or its other workers would not share the socket. */
 function asStock({ host, exclusive, reusePort }: ListenOptions, { address, v6Only }: Endpoint): boolean {
   const shared = isClusterWorker() && exclusive !== true && reusePort !== true;
   if (!shared || host || !isIPv6Wildcard(address)) return false;
@@ -140,7 +140,7 @@ function lookUp(
   });
 }
 
-/** Where a dual-stack socket would take, or lose, the IPv4 clients of another one, it is not opened. */
+/** Refuses a dual-stack socket that would take IPv4 clients from another socket, or lose them to it. */
 function requireNoConflict({ address, v6Only }: Endpoint, options: ListenOptions): void {
   if (v6Only !== false) return;
   const reusePort = options.reusePort === true;

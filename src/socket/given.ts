@@ -1,4 +1,4 @@
-/** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`: a socket that exists already. */
+/** `listen(handle)`, `listen(socket)`, `listen(boundSocket)`, `listen({ fd })`: an existing socket. */
 import { closed, SystemError, unsupportedRuntime } from '../kernel/errors';
 import { currentPlatform, requireDescriptors } from '../kernel/platforms';
 import { isClusterWorker } from '../runtime/cluster';
@@ -13,7 +13,7 @@ export function isGiven(options: object): boolean {
 
 /**
  * Lets `take` set and check the socket before Node listens on it.
- * @throws {SystemError} of `take`; ENOTSUP `unsupported-runtime` for a descriptor in a cluster worker.
+ * @throws {SystemError} from `take`; ENOTSUP `unsupported-runtime` for a descriptor in a cluster worker.
  */
 export function adoptGiven(
   attempt: Attempt,
@@ -26,13 +26,13 @@ export function adoptGiven(
     requireDescriptors('listen');
     return adoptDescriptor(attempt, given.fd, take);
   }
-  // What it is, is looked at when it listens.
+  // It is checked when it listens.
   if (given.kind === 'bound-socket' && !currentPlatform().hasDescriptors) return undefined;
   try {
     takeHandle(given, take);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    // A BoundSocket is Node's at once, whatever its options say: it is given back when it listens.
+    // Node takes a BoundSocket immediately, whatever its options say: it is closed when it listens.
     if (given.kind === 'bound-socket') attempt.refusal = error;
     else {
       closeGiven(options);
@@ -55,7 +55,7 @@ function adoptDescriptor(attempt: Attempt, fd: number, take: (fd: number) => voi
   });
 }
 
-/** Listens on what `open` gives, at the moment when Node would take a descriptor: it has checked the options by then. */
+/** Listens on the result of `open`, called when Node reads `fd`: it has checked the options by then. */
 function adopting(attempt: Attempt, open: () => number): Change {
   let refusal: SystemError | undefined;
   return {

@@ -15,12 +15,12 @@ export interface PeerAddress {
   mapped: boolean;
 }
 
-/** Some frameworks hand on an object that stands for the socket. */
+/** Some frameworks pass an object that stands for the socket. */
 type HasPeer = Pick<Socket, 'destroyed' | 'remoteAddress' | 'remotePort'>;
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
-/** By what `net.isIP` answers. */
+/** By the result of `net.isIP`. */
 const FAMILIES: Readonly<Record<number, PeerAddress['family']>> = { 4: 'IPv4', 6: 'IPv6' };
 
 const guarded = new WeakSet<Server>();
@@ -53,7 +53,7 @@ const guarded = new WeakSet<Server>();
  * ```
  */
 export function peerAddress(socket: HasPeer | null | undefined): PeerAddress | null {
-  // The `socket` of a response is null once that has ended.
+  // The `socket` of a response is null once the response has ended.
   if (socket === null || socket === undefined) return null;
   if (typeof socket !== 'object') throw invalidArgType('socket', 'a net.Socket', socket);
   const { destroyed, remoteAddress, remotePort } = readPeer(socket);
@@ -83,7 +83,8 @@ function readPeer(socket: HasPeer): Partial<HasPeer> {
  *
  * The server gets its own `emit`, which stops `'connection'` events of such peers, because that is the only
  * place before all listeners. Node has counted the connection by then, and `destroy()` uncounts it immediately, so
- * `getConnections()`, `maxConnections` and `close()` stay right. Everything else is passed to the server's previous `emit`.
+ * `getConnections()`, `maxConnections` and `close()` stay right. Everything else is passed to the server's previous
+ * `emit`.
  *
  * @param server - A `net`, `http`, `https`, `http2` or `tls` server, listening or not. A second call has no effect.
  * @returns The same server.
@@ -118,7 +119,7 @@ export function rejectIPv4Mapped<S extends Server>(server: S): S {
   const own: Emit = server.emit;
   const emit: Emit = function (this: Server, event, ...args) {
     if (event === 'connection' && closeMapped(args[0])) return false;
-    // Looked up each time: tracing tools replace the one of the prototype, also after this.
+    // Looked up each time: tracing tools may replace the prototype's later.
     const next: Emit = inherited ? Object.getPrototypeOf(server).emit : own;
     return Reflect.apply(next, this, [event, ...args]);
   };
@@ -129,8 +130,8 @@ export function rejectIPv4Mapped<S extends Server>(server: S): S {
 }
 
 /**
- * Listeners may be given any stream as a connection, by `server.emit('connection', stream)`. Where a peer has reset the
- * connection already, the system no longer tells its address, but hands out the data it sent; the local address stays,
+ * `server.emit('connection', stream)` may pass any stream as a connection. If the peer has already reset the
+ * connection, the system no longer reports its address, but still delivers the data it sent; the local address remains,
  * and is IPv4-mapped exactly when the peer's is.
  */
 function closeMapped(connection: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
- * What is kept for a server: under a registered symbol, so that two copies of the package in one process (npm could not
- * dedupe them, Jest's resetModules) find the same record, and the later call counts.
+ * The state of a server, under a registered symbol, so that two copies of the package in one process (not deduped by
+ * npm, Jest's resetModules) find the same record, and the last call counts.
  */
 import type { Server } from 'node:net';
 import { guardEmit } from '../runtime/emitter';
@@ -10,19 +10,19 @@ import type { Binder, OwnListen } from './binder';
 import type { Waiting } from './companions';
 
 export interface ServerRecord {
-  /** What `setV6Only` chose last. */
+  /** The last choice of `setV6Only`. */
   v6Only?: Binder | undefined;
-  /** What `setStack` chose since: it counts before that. */
+  /** The choice of `setStack` since then, which takes precedence. */
   stack?: Binder | undefined;
-  /** The listen that is under way, or that the server listens with. */
+  /** The listen in progress, or the one that succeeded. */
   attempt?: Attempt | undefined;
-  /** A `listen(server, options)` that has not ended. */
+  /** A pending `listen(server, options)`. */
   waiting?: Waiting | undefined;
-  /** What the `listen` that is being called was given for itself. */
+  /** What the `listen` call in progress was given for itself. */
   calling?: OwnListen | undefined;
-  /** Whether a socket has just been given back; its 'close' is not emitted. */
+  /** Whether a socket was just closed; its 'close' is not emitted. */
   dropping?: boolean | undefined;
-  /** Whether the server's `listen` looks at its options in the call. */
+  /** Whether the server's `listen` checks its options during the call. */
   choosable?: boolean | undefined;
   /** Whether the server's own methods act for several sockets. */
   joined?: boolean | undefined;
@@ -34,15 +34,15 @@ export function recall(target: object): ServerRecord | undefined {
   return (target as { [RECORD]?: ServerRecord })[RECORD];
 }
 
-/** Gives the server its sockets at each `listen`; undefined where nothing was chosen for it. */
+/** The binder that gives the server its sockets at each `listen`; undefined if nothing was chosen. */
 export function chosenBinder(record: ServerRecord | undefined): Binder | undefined {
   return record?.stack ?? record?.v6Only;
 }
 
 /**
- * The server's record, made the first time. From then on `lets` sees what the server emits before any listener, and says
- * whether it goes on to them.
- * @throws {TypeError} ERR_INVALID_ARG_VALUE for a frozen or sealed server, or a proxy that keeps what it has.
+ * The server's record, created on first use. From then on `lets` sees each event before the listeners, and returns
+ * whether it reaches them.
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for a frozen or sealed server, or a proxy that refuses changes.
  */
 export function remember(
   server: Server,

@@ -1,4 +1,4 @@
-/** How a listen is refused, in Node's own ways of failing. */
+/** Refuses a listen the way Node itself fails. */
 import { TYPE } from '../kernel/addon';
 import { debug } from '../kernel/debug';
 import { explainBind } from '../kernel/explain';
@@ -9,7 +9,7 @@ import type { Change } from '../runtime/redirect';
 import type { Attempt } from './attempt';
 import { recall } from './record';
 
-/** As a look-up that fails: superseding it, closing the server and emitting 'error' stay Node's business. */
+/** As a failed lookup: Node still handles a newer listen, closing the server and emitting 'error'. */
 export function refused(attempt: Attempt, error: Error): Change {
   return {
     ipv6Only: () => false,
@@ -17,14 +17,14 @@ export function refused(attempt: Attempt, error: Error): Change {
     port: 0,
     host: '::',
     lookup: (_host, answer) => {
-      // A host is looked up after the call, and what fails then is emitted after that.
+      // Node looks up a host after the call, and emits a failure after that.
       if ('host' in attempt.options) process.nextTick(failLookup, attempt, error, answer);
       else failLookup(attempt, error, answer);
     },
   };
 }
 
-/** In the call of `listen`, as Node throws for options that it refuses. */
+/** Makes `listen` throw, as Node does for invalid options. */
 export function thrown(error: unknown): Change {
   return {
     ipv6Only: () => {
@@ -42,7 +42,7 @@ export function failLookup({ server }: Attempt, error: Error, answer: Answer): v
   });
 }
 
-/** Completes the error of a listen on this port; that of a failed look-up stays as it is. */
+/** Completes the error of a listen on this port; a lookup error stays as it is. */
 export function explainListen(error: unknown, port: unknown): void {
   const { syscall }: { syscall?: unknown } = Object(error);
   if (syscall !== 'listen' && syscall !== 'bind') return;

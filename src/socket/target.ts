@@ -1,4 +1,4 @@
-/** What `setV6Only`, `getV6Only` and `describeSocket` may be given, and the descriptor behind it. */
+/** What `setV6Only`, `getV6Only` and `describeSocket` accept, and the descriptor behind it. */
 import type dgram from 'node:dgram';
 import { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
@@ -37,7 +37,7 @@ const EXPECTED =
 
 /**
  * The descriptor of a target; 'not-open' for a server that is not listening and a udp6 socket that Node has not opened,
- * 'hidden' for a server whose socket a cluster primary holds, or whose runtime shows none.
+ * 'hidden' for a server whose socket is held by a cluster primary, or whose runtime shows no descriptor.
  * @throws {TypeError} ERR_INVALID_ARG_TYPE. @throws {RangeError} ERR_OUT_OF_RANGE.
  * @throws {SystemError} `closed`, `not-open-yet`, `not-a-socket`, `not-ipv6`, `unsupported-runtime`.
  */
@@ -50,7 +50,7 @@ export function locate(target: unknown, syscall: string): Located {
 }
 
 function checkDescriptor(name: string, fd: number, syscall: string): number {
-  // The bits of an int, unchanged: not NaN, 1.5, 2 ** 31 or 2 ** 32 + 3.
+  // Must survive conversion to an int: not NaN, 1.5, 2 ** 31 or 2 ** 32 + 3.
   if ((fd | 0) !== fd || fd < 0) throw outOfRange(name, `an integer >= 0 and <= ${MAX_DESCRIPTOR}`, fd);
   requireDescriptors(syscall);
   return fd;
@@ -64,8 +64,8 @@ export function heldByPrimary(target: unknown, syscall: string): SystemError {
 }
 
 /**
- * The socket of a server that listens without a descriptor here: in a cluster worker under round-robin, and in Deno.
- * @throws {SystemError} ENOTSUP `not-visible`, in Deno `unsupported-runtime`, where the kernel does not show it.
+ * The socket of a server that listens with no descriptor here: in a cluster worker under round-robin, and in Deno.
+ * @throws {SystemError} ENOTSUP `not-visible`, in Deno `unsupported-runtime`, if the kernel doesn't show it.
  */
 export function listenerOfPrimary(target: unknown): Listener {
   const listener = target instanceof Server ? findListenerOf(target) : undefined;
@@ -77,7 +77,7 @@ function locateStream(socket: Socket, syscall: string): number {
   if (socket.destroyed) throw closed(syscall, 'the socket was destroyed');
   const fd = streamDescriptor(socket);
   const shown = typeof fd === 'number' && fd >= 0;
-  // Connected, and without a descriptor: so it is in Bun with http and https, and in Deno always.
+  // Connected without a descriptor: http and https in Bun, and always in Deno.
   if (!shown && socket.remoteAddress !== undefined) requireSupport('readHttpConnection', syscall);
   if (fd === 'not-open' || socket.connecting) throw notOpenYet(syscall, 'the net.Socket is not connected');
   if (shown) return fd;
@@ -85,12 +85,12 @@ function locateStream(socket: Socket, syscall: string): number {
   throw notOpenYet(syscall, 'the net.Socket is not connected');
 }
 
-/** tls is not loaded for this: every TLSSocket, and nothing else, says so. */
+/** Without loading tls: only a TLSSocket has this property. */
 function isTLS(socket: Socket): boolean {
   return 'encrypted' in socket && socket.encrypted === true;
 }
 
-/** An object's `fd` is read once, so that it cannot answer the check and the system call differently. */
+/** Reads an object's `fd` once, so that the check and the system call get the same value. */
 function locateObject(target: unknown, syscall: string): number {
   if (typeof target !== 'object' || target === null || !('fd' in target)) {
     requireNetServer(target, syscall);

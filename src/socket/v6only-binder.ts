@@ -1,4 +1,4 @@
-/** What each `listen()` of a server becomes after `setV6Only(server, v6Only)`: one IPv6 socket with that option. */
+/** After `setV6Only(server, v6Only)`, makes each `listen()` of the server open one IPv6 socket with that option. */
 import { isIP } from 'node:net';
 import { isIPv4Mapped, isIPv6Wildcard } from '../kernel/address';
 import { setDescriptor } from '../kernel/descriptor';
@@ -67,7 +67,7 @@ function fits(v6Only: boolean, { address, family }: FoundAddress): boolean {
   return family === 6 && !(v6Only && isIPv4Mapped(address));
 }
 
-/** The first that fits, as Node picks it. */
+/** The first that fits, picked as in Node. */
 function pick(addresses: readonly FoundAddress[], v6Only: boolean): FoundAddress | undefined {
   return withoutLinkLocal(addresses.filter((found) => fits(v6Only, found)))[0];
 }

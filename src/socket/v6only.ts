@@ -69,7 +69,7 @@ export function setV6Only<T extends SocketTarget>(target: T, v6Only = true): T {
   return target;
 }
 
-/** From now on every `listen()` of this server binds with exactly that value. */
+/** From now on every `listen()` of this server binds with this value. */
 function keepForServer(server: Server, v6Only: boolean): void {
   requireSupport('chooseServer', 'setsockopt');
   requireListens();
@@ -78,13 +78,13 @@ function keepForServer(server: Server, v6Only: boolean): void {
   record.stack = undefined;
 }
 
-/** Each one for all servers: it keeps nothing of a listen. */
+/** Shared by all servers: a binder keeps no state of a listen. */
 const IPV6_ONLY = new V6OnlyBinder(true);
 const DUAL_STACK = new V6OnlyBinder(false);
 
 /**
- * Returns the kernel's current IPV6_V6ONLY: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a udp6
- * socket is bound, the value that `setV6Only` remembered.
+ * Returns the kernel's current IPV6_V6ONLY: `true` for IPv6-only, `false` for dual-stack. Before a server listens or a
+ * udp6 socket is bound, the value that `setV6Only` remembered.
  *
  * Linux returns `true` for every socket bound to one IPv6 address, whatever was asked for (`__inet6_bind` in
  * net/ipv6/af_inet6.c). An accepted socket has its listener's value on Linux and the sysctl's on FreeBSD.
@@ -130,7 +130,7 @@ function keptFor(target: SocketTarget): boolean | undefined {
 }
 
 /**
- * What `setV6Only` keeps for a server or udp6 socket without a descriptor.
+ * The value that `setV6Only` keeps for a server or udp6 socket without a descriptor.
  * @throws {SystemError} EBADF `not-open-yet`.
  */
 export function keptValue(target: SocketTarget): boolean {

@@ -1,4 +1,4 @@
-/** What a listening server has become, as the kernel tells. */
+/** Reads from the kernel what a server is listening on. */
 import { isIPv6, type Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
@@ -27,8 +27,8 @@ export interface ListeningSocket {
 }
 
 /**
- * Reads back the option of a server's own socket. `v6Only` is what was asked for, null for an IPv4 socket.
- * @returns the kernel's value; null for an IPv4 socket, and where the socket is not visible from here.
+ * Reads back the option of a server's own socket. `v6Only` is the requested value, null for an IPv4 socket.
+ * @returns the kernel's value; null for an IPv4 socket, and if the socket is not visible here.
  * @throws {SystemError} `mismatch`, `not-ipv6`, `unsupported-runtime`.
  */
 export function verifyServer(server: Server, v6Only: boolean | null): boolean | null {
@@ -42,7 +42,7 @@ function verifyDescriptor(fd: number, v6Only: boolean | null): boolean | null {
   return v6Only === null ? null : verifyBound(fd, v6Only, 'listen');
 }
 
-/** The same with its address, which is to be of the family that was asked for. */
+/** The same with its address, which must be of the requested family. */
 export function verifySocket(server: Server, { v6Only }: Endpoint): ListeningSocket {
   const found = serverAddress(server);
   if (found === null || (v6Only === null && isIPv6(found.address))) throw otherSocket('listen', found);
@@ -50,7 +50,7 @@ export function verifySocket(server: Server, { v6Only }: Endpoint): ListeningSoc
   return { family: familyOf(address), address, port, v6Only: verifyServer(server, v6Only) };
 }
 
-/** What a server's own socket is now; undefined where it does not listen, or listens on a path. */
+/** The server's own socket as it is now; undefined if it isn't listening, or listens on a path. */
 export function readSocket(server: Server): ListeningSocket | undefined {
   const found = server.listening ? serverAddress(server) : null;
   if (found === null) return undefined;
@@ -59,7 +59,7 @@ export function readSocket(server: Server): ListeningSocket | undefined {
   return { family, address, port, v6Only: readServer(server, family) };
 }
 
-/** The option of a server's own socket; null for an IPv4 socket, and where the socket is not visible from here. */
+/** The option of a server's own socket; null for an IPv4 socket, and if the socket is not visible here. */
 function readServer(server: Server, family: IPFamily): boolean | null {
   if (family === 'IPv4') return null;
   const fd = serverDescriptor(server);
@@ -68,7 +68,7 @@ function readServer(server: Server, family: IPFamily): boolean | null {
 
 /**
  * Under round-robin a cluster worker has no descriptor: its primary's socket is looked up in the kernel, by address and
- * port. Where the kernel does not tell, `getV6Only` says so.
+ * port. If the kernel doesn't show it, `getV6Only` says so.
  */
 function verifyHidden(server: Server, v6Only: boolean | null): boolean | null {
   const listener = findListenerOf(server);
@@ -88,7 +88,7 @@ interface Found {
   readonly v6Only: boolean;
 }
 
-/** @throws {SystemError} `mismatch` where a socket of another process has another option than the one asked for. */
+/** @throws {SystemError} `mismatch` if another process's socket doesn't have the requested option. */
 export function requireAsAsked(asked: boolean, { address, port, v6Only }: Found): void {
   if (optionDecides(address) && v6Only !== asked) throw mismatch('listen', asked, v6Only, { address, port });
 }

@@ -1,4 +1,4 @@
-/** Matrices of kernels that are not this machine's, as `bindMatrix` would give them there. */
+/** Matrices of kernels other than this machine's, as `bindMatrix` would return them there. */
 import { BINDS, type BindMatrix, type BindMatrixRow, PROTOCOLS, REUSES } from '../../src/matrix/bind-outcome';
 import { RECORDED_KERNELS, type RecordedKernel, recordedCell } from '../../src/matrix/recorded-binds';
 
@@ -15,7 +15,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   '.': 'ECONNREFUSED',
 };
 
-/** The matrix in which every cell is as `cell` says: two characters of `cellOf`. */
+/** A matrix with every cell from `cell`: two characters as in `cellOf`. */
 export function matrixOf(
   platform: string,
   cell: (pair: Pick<BindMatrixRow, 'protocol' | 'reuse' | 'first' | 'second'>) => string,

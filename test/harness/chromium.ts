@@ -28,9 +28,9 @@ export interface View {
   scheme: 'light' | 'dark';
 }
 
-/** What loading a page came to. */
+/** The result of loading a page. */
 export interface Loaded {
-  /** What it asked the network for, the page itself included. */
+  /** Its network requests, including the page itself. */
   requests: string[];
   /** Console messages, exceptions and the browser's own complaints. */
   complaints: string[];
@@ -83,7 +83,7 @@ export class Browser {
     });
   }
 
-  /** Loads a page in a window of that size, and waits until it is shown. */
+  /** Loads a page in a window of that size, and waits until it is rendered. */
   async load(url: string, { width, height, scheme }: View): Promise<Loaded> {
     this.#events.length = 0;
     const metrics = { width, height, deviceScaleFactor: 1, mobile: false };
@@ -115,7 +115,7 @@ export class Browser {
     return Object(result).value;
   }
 
-  /** The page as a PNG: all of it, or what is in the window. */
+  /** The page as a PNG: all of it, or only the window. */
   async screenshot(captureBeyondViewport = true): Promise<Buffer> {
     const { data } = await this.#send('Page.captureScreenshot', { captureBeyondViewport });
     return Buffer.from(String(data), 'base64');

@@ -18,7 +18,7 @@ export interface Seen {
   } | null;
   listening?: boolean;
   address: { address: string; port: number } | string | null;
-  /** What getV6Only says, or its code and reason. */
+  /** The result of getV6Only, or its code and reason. */
   get: boolean | string;
 }
 
@@ -49,7 +49,7 @@ export class Cluster extends ToldCluster {
     return this.tell<Seen>({ worker, op: 'bind', ...order });
   }
 
-  /** What describeSocket says of it there. */
+  /** The result of describeSocket there. */
   describe(worker: number, name: string): Promise<SocketDescription> {
     return this.tell({ worker, op: 'describe', name });
   }
@@ -58,18 +58,18 @@ export class Cluster extends ToldCluster {
     return this.tell({ worker, op: 'close', name });
   }
 
-  /** Which addresses the workers have asked the primary for, since the last time. */
+  /** The addresses that the workers requested from the primary since the last call. */
   asked(): Promise<(string | null)[]> {
     return this.tell({ op: 'asked' });
   }
 
-  /** What `ss` says inside the cluster's own network. */
+  /** The result of `ss` in the cluster's own network. */
   ss(kind: 'tcp' | 'udp', port: number): Promise<0 | 1 | null> {
     return this.tell({ op: 'ss', kind, port });
   }
 }
 
-/** A port that nobody has now, outside the range that the kernel gives to clients. */
+/** A currently free port, outside the range that the kernel gives to clients. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

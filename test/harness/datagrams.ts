@@ -1,4 +1,4 @@
-/** udp sockets, the ways in which Node first binds one, and what comes of it. */
+/** udp sockets, the ways in which Node binds one, and the results. */
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ export function newSocket(options: Partial<dgram.SocketOptions> = {}): dgram.Soc
   return closing(dgram.createSocket({ type: 'udp6', ...options }));
 }
 
-/** `bindSync`, where this Node has it: 24.19, 26.4 and later. */
+/** `bindSync`, if this Node has it: 24.19, 26.4 and later. */
 export const hasBindSync = 'bindSync' in dgram.Socket.prototype;
 
 export function bindSync(socket: dgram.Socket, options: object): unknown {
@@ -18,7 +18,7 @@ export function bindSync(socket: dgram.Socket, options: object): unknown {
   return method.call(socket, options);
 }
 
-/** A port on ::1 where nobody minds what arrives. */
+/** A port on ::1 where nothing expects datagrams. */
 const DISCARD = 9;
 
 type Binder = readonly [name: string, bind: (socket: dgram.Socket) => unknown];
@@ -41,7 +41,7 @@ export const BINDERS: readonly Binder[] = [
 ];
 
 export interface Bound {
-  /** The code of what the call threw, which a stock socket throws too. */
+  /** The code of the error that the call threw, which a stock socket throws too. */
   threw: string | undefined;
   port: number | undefined;
 }
@@ -69,7 +69,7 @@ export function portOf(socket: dgram.Socket): number | undefined {
   }
 }
 
-/** A client that is connected to a port, so that it hears of it where nobody takes what it sends. */
+/** A client connected to a port, so that it gets an error if nothing receives there. */
 export async function connectedTo(port: number, host: '127.0.0.1' | '::1'): Promise<dgram.Socket> {
   const client = closing(dgram.createSocket(host === '::1' ? 'udp6' : 'udp4'));
   client.connect(port, host);
@@ -77,7 +77,7 @@ export async function connectedTo(port: number, host: '127.0.0.1' | '::1'): Prom
   return client;
 }
 
-/** Whether a datagram from `host` arrives, and from whom it seems to be. */
+/** The apparent sender of a datagram from `host`; null if it doesn't arrive. */
 export async function arrivesFrom(socket: dgram.Socket, host: '127.0.0.1' | '::1'): Promise<string | null> {
   const client = await connectedTo(portOf(socket) ?? 0, host);
   let from: string | null | undefined;

@@ -1,4 +1,4 @@
-/** The documents of the repository, their code blocks, and the output of typing one in. */
+/** The repository's documents, their code blocks, and the output of typing one in. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inNamespace, LO_UP } from './namespace';
@@ -9,7 +9,7 @@ export interface Block {
   /** For a failing test: the document and the line. */
   readonly place: string;
   readonly language: string;
-  /** The word after the language: the file that the block is from. */
+  /** The word after the language: the block's source file. */
   readonly file: string;
   readonly text: string;
 }
@@ -23,7 +23,7 @@ export function documents(): Map<string, string> {
   return new Map(markdown.map((name) => [name, readFileSync(join(repositoryRoot, name), 'utf8')]));
 }
 
-/** The doc comments of each source, by its path, on the lines where they are. */
+/** The doc comments of each source file, by its path, on their own lines. */
 export function docComments(): Map<string, string> {
   const names = readdirSync(join(repositoryRoot, 'src'), { recursive: true, encoding: 'utf8' });
   const sources = names.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`);
@@ -54,16 +54,13 @@ export function userFolder(): Copy {
   chmodSync(command, 0o755);
   mkdirSync(join(copy.folder, 'node_modules/.bin'));
   symlinkSync(command, join(copy.folder, 'node_modules/.bin/v6only'));
-  // No bars of progress, which curl leaves out by itself on a terminal.
+  // No progress bars, which curl omits on a terminal.
   copy.write('.curlrc', 'silent\nshow-error\n');
   cpSync(join(repositoryRoot, 'examples'), join(copy.folder, 'examples'), { recursive: true });
   return copy;
 }
 
-/**
- * A program that goes to the background listens, and has printed what the document shows, before the next line is
- * typed.
- */
+/** Waits until a background program is listening and has printed what the document shows. */
 function inBackground(command: string, lines: number): string[] {
   const [listening, printed] = ['$(ss -Hltun | wc -l)', '$(wc -l < "$log")'];
   return [
@@ -74,10 +71,10 @@ function inBackground(command: string, lines: number): string[] {
   ];
 }
 
-/** Leaves `$?` as it was. */
+/** Preserves `$?`. */
 const PROMPT = `prompt() { local status=$?; printf '%s\\n' "$1"; return $status; }`;
 
-/** What stands behind each `$ ` of a block, with the prompt echoed, as a script that leaves no process behind. */
+/** A script of the commands after each `$ ` in a block, which echoes the prompt and leaves no process behind. */
 function scriptOf(text: string): string {
   const script = ["trap 'kill $(jobs -p) 2>/dev/null' EXIT", 'exec 2>&1', PROMPT];
   for (const [, command = '', output = ''] of text.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
@@ -93,11 +90,11 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Types a block in, in a network of its own where every port is free. */
+/** Types a block in, in its own network where every port is free. */
 export function typeIn(text: string, folder: string): Promise<Ended> {
   const [program = '', ...args] = inNamespace([LO_UP], ['bash', '-c', scriptOf(text)]);
   const env = {
-    // `node` is the one that runs the tests.
+    // `node` is the version that runs the tests.
     PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
     CURL_HOME: folder,
     NO_COLOR: '1',
@@ -111,16 +108,16 @@ export function typeIn(text: string, folder: string): Promise<Ended> {
 const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^\[\d+\] \d+\n/gm, ''],
   [/\b(pid|node|"pid":) +\d+\b/g, '$1 PID'],
-  // Looking for the program that holds a port ends after a while, on a machine with other work.
+  // On a busy machine, the search for the program that holds a port times out.
   [/, node, pid PID(?=\))/g, ''],
-  // After the pids, which may be in the range of ports too.
+  // After the pids, which may be in the same range.
   [/\b(3[2-9]|[45]\d|6[0-5])\d{3}\b/g, 'PORT'],
   [/^([gs]etsockopt|bind|listen)\(\d+/gm, '$1(FD'],
   [/\bdescriptor \d+/g, 'descriptor FD'],
   [/\bv\d+\.\d+\.\d+\b/g, 'VERSION'],
   [/\b(linux|Linux) \d[\w.-]*/g, '$1 RELEASE'],
   [/("release": )"[^"]*"/g, '$1RELEASE'],
-  // Columns are as wide as the numbers in them.
+  // Column widths depend on the numbers.
   [/ +/g, ' '],
   [/ +$/gm, ''],
 ];

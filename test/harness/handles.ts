@@ -25,7 +25,7 @@ export interface RawSocket {
   reuse?: boolean;
 }
 
-/** A descriptor that the test closes itself, or hands over. */
+/** A descriptor that the test closes itself, or passes on. */
 export function openDescriptor({
   family = 'IPv6',
   type = 'tcp',
@@ -49,7 +49,7 @@ export function closeDescriptor(fd: number): void {
   check(native.close(fd));
 }
 
-/** A descriptor that is closed at the end of the test, and is nobody else's to close. */
+/** A descriptor closed at the end of the test, which nothing else may close. */
 export function ownDescriptor(socket: RawSocket = {}): number {
   const fd = openDescriptor(socket);
   cleanUp(() => closeDescriptor(fd));
@@ -71,7 +71,7 @@ export interface BoundSocket {
 
 type BoundSocketClass = new (options: { host?: string; port?: number; ipv6Only?: boolean }) => BoundSocket;
 
-/** `net.BoundSocket` where this Node has it: 24.19, 26.4 and later. */
+/** `net.BoundSocket`, if this Node has it: 24.19, 26.4 and later. */
 export const boundSocketClass = Reflect.get(net, 'BoundSocket') as BoundSocketClass | undefined;
 
 export function boundSocket(options: { host?: string; port?: number; ipv6Only?: boolean }): BoundSocket {

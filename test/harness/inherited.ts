@@ -1,4 +1,4 @@
-/** What a Python child reads from descriptors of this process, with its own getsockopt. */
+/** What a Python child reads from this process's descriptors, with its own getsockopt. */
 import { execFileSync } from 'node:child_process';
 
 export interface Witnessed {
@@ -11,7 +11,7 @@ export interface Witnessed {
   nonBlocking: boolean;
 }
 
-/** Without `site`, and with the C module alone: it starts in a fifth of the time. */
+/** Without `site`, and with only the C module, it starts in a fifth of the time. */
 const READ = `
 import _socket as S, posix, sys
 rows = []

@@ -1,4 +1,4 @@
-/** Sockets of real kernels, as a probe program recorded them: one row a socket state and value. */
+/** Sockets of real kernels, recorded by a probe program: one row per socket state and value. */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ export function recordedSockets(kernel: string): RecordedSocket[] {
     .map((line) => JSON.parse(line));
 }
 
-/** A negative errno by name, in this machine's numbers, since that is what the names are looked up with. */
+/** A negative errno by name, in this machine's numbers, which are used to look up names. */
 export function errno(code: string): number {
   const numbers: Readonly<Record<string, number>> = constants.errno;
   const number = numbers[code];
@@ -40,7 +40,7 @@ export function errno(code: string): number {
 const AF_INET = 2;
 const AF_INET6 = [10, 28];
 
-/** An addon for which every descriptor is that one recorded socket. */
+/** An addon for which every descriptor is this recorded socket. */
 export function replay(socket: RecordedSocket): Addon {
   let wasSet = false;
   const unused = (): number => errno('ENOSYS');
@@ -87,7 +87,7 @@ function addressOf(name: string, port: number): SocketAddress | null {
   return address === undefined ? null : { address, port };
 }
 
-/** The recording has no ports; the kernels' rule is that a socket with a port refuses to be set. */
+/** Recordings have no ports; kernels refuse to set the option of a socket with a port. */
 function hasPort({ state, proto, set }: RecordedSocket): boolean {
   if (proto === 'raw') return false;
   return set !== 'ok' || /\b(bound|listening|accepted|connected)/.test(state);

@@ -1,4 +1,4 @@
-/** For suites that leave nothing behind: closes what a test opened, and counts descriptors. */
+/** For suites that must leave nothing behind: closes what a test opened, and counts descriptors. */
 import { afterEach, beforeEach, expect } from 'vitest';
 import { openSockets, until } from './sockets';
 
@@ -12,7 +12,7 @@ export function cleanUp(step: () => unknown): void {
   pending.push(step);
 }
 
-/** Closes it at the end of the test, if the test has not. */
+/** Closes it at the end of the test, if the test hasn't. */
 export function closing<T extends Closeable>(opened: T): T {
   cleanUp(() => opened.close());
   return opened;
@@ -23,14 +23,14 @@ export function socketsOfThisTest(): string[] {
   return openSockets().filter((socket) => !before.includes(socket));
 }
 
-/** The same, as descriptor numbers. */
+/** The same as descriptor numbers. */
 export function descriptorsOfThisTest(): number[] {
   return socketsOfThisTest().map((socket) => Number.parseInt(socket, 10));
 }
 
 async function untilNoneIsLeft(): Promise<string[]> {
   let left: string[] = [];
-  // Looked at once: a connection that a client has given up may be accepted, and closed, right after.
+  // Checked immediately: a connection that a client has abandoned may be accepted, and closed, right after.
   await until(() => {
     left = socketsOfThisTest();
     return left.length === 0;

@@ -26,7 +26,7 @@ export class ListenCluster extends ToldCluster {
     super('listen-cluster.cjs', policy, workers);
   }
 
-  /** Whether a port was taken, since somebody looked last. */
+  /** Whether a port was taken since the last check. */
   refused = false;
 
   async listen(worker: number, options: object, name?: string): Promise<Listened> {
@@ -39,7 +39,7 @@ export class ListenCluster extends ToldCluster {
     return this.tell({ worker, op: 'bind', options });
   }
 
-  /** The events of that server, from its first listen on. */
+  /** Closes the server; returns its events since its first listen. */
   close(worker: number, name?: string): Promise<string[]> {
     return this.tell({ worker, op: 'close', name });
   }
@@ -51,13 +51,13 @@ export class ListenCluster extends ToldCluster {
   }
 }
 
-/** One cluster for a suite; each test must close what it opened, and leave the primary without a socket of its. */
+/** One cluster per suite; each test must close what it opened, and leave none of its sockets in the primary. */
 export function useListenCluster(policy: Policy, workers: number): () => ListenCluster {
   let cluster: ListenCluster;
   let idle = 0;
   beforeAll(async () => {
     cluster = new ListenCluster(policy, workers);
-    // Every worker has come up when it answers.
+    // Every worker has started when it answers.
     for (let worker = 0; worker < workers; worker++) await cluster.sockets(worker);
     idle = await cluster.sockets();
   });
@@ -67,7 +67,7 @@ export function useListenCluster(policy: Policy, workers: number): () => ListenC
       await cluster.close(worker, 'udp');
     }
     let left = await cluster.sockets();
-    // Node keeps what it opened for a port that is taken, stock too (lib/net.js, checkBindError).
+    // Even stock Node keeps what it opened for a taken port (lib/net.js, checkBindError).
     if (policy === 'SCHED_NONE' && cluster.refused) idle = left;
     cluster.refused = false;
     for (let waited = 0; waited < 5000 && left !== idle; waited += 10) {
@@ -81,7 +81,7 @@ export function useListenCluster(policy: Policy, workers: number): () => ListenC
   return () => cluster;
 }
 
-/** What one connection is answered: the number of the worker and the address it saw; or the error code. */
+/** The answer to one connection: the worker's number and the address it saw; or the error code. */
 export function greet(host: Host, port: number, ms = 10_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = net.connect(port, host);

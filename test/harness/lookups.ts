@@ -1,4 +1,4 @@
-/** `dns.lookup` replaced for one name, called as Node 20 (one address) and as Node 22 and later (all) call it. */
+/** `dns.lookup` replaced for one name, for calls as in Node 20 (one address) and Node 22 and later (all). */
 import dns from 'node:dns';
 import { cleanUp } from './leaks';
 
@@ -17,7 +17,7 @@ export interface Stub {
   calls: boolean[];
 }
 
-/** Answers for `name` until the end of the test; `answers` may be an error, or one answer for each call. */
+/** Answers for `name` until the end of the test; `answer` returns an error or the addresses for each call. */
 export function stubLookup(name: string, answer: (call: number) => Found[] | Error): Stub {
   const stub: Stub = { calls: [] };
   const real = dns.lookup;

@@ -1,9 +1,9 @@
-/** Fresh network namespaces, each for one child; the host's own network is never touched. */
+/** Fresh network namespaces, one per child; the host's network is never touched. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cleanEnvironment, type Ended, repositoryRoot, run } from './node-child';
 
-/** `unshare` and its flags: root needs no namespace of users for it. */
+/** `unshare` and its flags: root needs no user namespace. */
 const UNSHARE: readonly string[] =
   process.getuid?.() === 0 ? ['unshare', '--net'] : ['unshare', '--map-root-user', '--net'];
 

@@ -1,4 +1,4 @@
-/** The package as a user has it: in the node_modules of a folder somewhere else. */
+/** The package as installed for a user, in the node_modules of another folder. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ export interface Copy {
   remove(): void;
 }
 
-/** Copies what `npm install` would put there; without `addon` there is no binary for any platform. */
+/** Copies what `npm install` would install; without `addon` there is no binary for any platform. */
 export function copyPackage({ addon }: { addon: boolean }): Copy {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'v6only-copy-')));
   const installed = join(folder, 'node_modules/v6only');
@@ -32,7 +32,7 @@ export function copyPackage({ addon }: { addon: boolean }): Copy {
   };
 }
 
-/** From the prebuilt files of an installed package, or as this repository built it. */
+/** From an installed package's prebuilt files, or as built in this repository. */
 function copyAddon(installed: string): void {
   const prebuilds = join(packageRoot, 'prebuilds');
   if (packageRoot !== repositoryRoot)

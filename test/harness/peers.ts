@@ -1,4 +1,4 @@
-/** Clients of either family, and the listeners of a port as the kernel shows them. */
+/** Clients of either family, and a port's listeners as the kernel shows them. */
 import { once } from 'node:events';
 import net from 'node:net';
 import { cleanUp } from './leaks';
@@ -36,7 +36,7 @@ export async function accept(server: net.Server, host: Host, port: number) {
   return { client, socket };
 }
 
-/** What `curl -4` or `curl -6` prints for localhost; its exit status and message where it fails. */
+/** What `curl -4` or `curl -6` prints for localhost; its exit status and message if it fails. */
 export async function curl(host: Host, url: string, ...flags: string[]): Promise<string> {
   const family = host === '::1' ? '-6' : '-4';
   const args = [family, '-sS', '-k', '-g', '--max-time', '5', '--noproxy', '*', ...flags, url];
@@ -69,7 +69,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Rejection> {
   throw new Error(`rejected with ${error}`);
 }
 
-/** How many times each event came. */
+/** How many times each event was emitted. */
 export function counted(emitter: NodeJS.EventEmitter, ...names: string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** Names every test that passed only when it was tried again (`retry` of vitest.config.mts), with why it had failed. */
+/** Lists each test that passed only when retried (`retry` in vitest.config.mts), and why it failed at first. */
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 export default class RetriesReporter implements Reporter {

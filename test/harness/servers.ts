@@ -1,4 +1,4 @@
-/** Every kind of server that Node has over TCP, and what can be seen of one from outside. */
+/** Every kind of TCP server in Node, and what can be observed of one from outside. */
 import { execFileSync } from 'node:child_process';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -10,14 +10,14 @@ import { pause, until } from './sockets';
 
 let made: { key: string; cert: string } | undefined;
 
-/** A self-signed certificate, made once and kept in memory. */
+/** A self-signed certificate, created once and kept in memory. */
 export function certificate(): { key: string; cert: string } {
   made ??= makeCertificate();
   return made;
 }
 
 function makeCertificate(): { key: string; cert: string } {
-  // Through cat, because openssl opens /dev/stdout, and what Node gives a child is a socket that cannot be opened.
+  // Through cat, because openssl opens /dev/stdout, and Node gives a child a socket, which can't be opened.
   const request =
     'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ' +
     '-keyout /dev/stdout -out /dev/stdout 2>/dev/null | cat';
@@ -69,7 +69,7 @@ export interface ErrorFields {
   [other: string]: unknown;
 }
 
-/** What Node says in an error, but for its text and what the package adds. */
+/** The fields of a Node error, without its text and what the package adds. */
 export function fieldsOf(error: unknown): ErrorFields {
   if (!(error instanceof Error)) throw new Error(`no error: ${error}`);
   const fields: ErrorFields = {};
@@ -80,14 +80,14 @@ export function fieldsOf(error: unknown): ErrorFields {
 export interface Observation {
   threw: string | undefined;
   returnsItself: boolean;
-  /** What `address()` says in the same tick; the port is left out. */
+  /** The result of `address()` in the same tick, without the port. */
   atOnce: unknown;
   listeningAtOnce: boolean;
   /** What a second call in the same tick throws. */
   second: string | undefined;
   events: string[];
   error: ErrorFields | undefined;
-  /** Where it ended, the port left out. */
+  /** The final address, without the port. */
   address: unknown;
   key: unknown;
 }
@@ -106,7 +106,7 @@ function codeThrownBy(step: () => unknown): string | undefined {
   }
 }
 
-/** How one `listen` goes, from the call to the end: to be compared with the same on a stock server. */
+/** Observes one `listen` from the call to the end, for comparison with a stock server. */
 export async function observe(
   server: net.Server,
   act: (server: net.Server, callback: () => void) => unknown,
@@ -140,7 +140,7 @@ export async function observe(
 
 const ENDS = new Set(['listening', 'error', 'close']);
 
-/** Waits until something has come of it, and then until nothing has happened for a while. */
+/** Waits for an outcome, and then until nothing has happened for a while. */
 async function settled(events: readonly string[], threw: string | undefined): Promise<void> {
   await until(() => threw !== undefined || events.some((e) => ENDS.has(e)));
   let seen = -1;

@@ -1,4 +1,4 @@
-/** An AbortSignal by its shape alone, as polyfills and other realms have them. */
+/** An AbortSignal only by its shape, like those of polyfills and other realms. */
 export class SignalOfPolyfill extends EventTarget implements AbortSignal {
   aborted = false;
   reason: unknown;

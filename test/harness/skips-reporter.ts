@@ -1,6 +1,6 @@
 /**
- * Prints why tests were skipped, grouped. A test says it in a title made by `withReason()`, its own or that of a
- * `describe`, or as the note of `ctx.skip(note)`. A test that is skipped for no reason fails the run.
+ * Prints why tests were skipped, grouped. The reason is in a title made by `withReason()`, the test's own or that of a
+ * `describe`, or in the note of `ctx.skip(note)`. A test skipped without a reason fails the run.
  */
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
 
@@ -15,7 +15,7 @@ function chainOf(test: TestCase): string[] {
   return [...suitesOf(test), test].map(({ name }) => name);
 }
 
-/** The tests behind a `beforeAll` that threw are skipped too; that is among the failures. */
+/** Tests after a `beforeAll` that threw are skipped too; that is reported as a failure. */
 function isBehindFailure(test: TestCase): boolean {
   return [...suitesOf(test), test.module].some((one) => one.errors().length > 0);
 }
@@ -39,7 +39,7 @@ function countedByReason(skipped: readonly TestCase[]): Map<string, number> {
   return counts;
 }
 
-/** The lines of the block; none where nothing was skipped. */
+/** The lines of the block; none if nothing was skipped. */
 function blockOf(skipped: readonly TestCase[]): string[] {
   const counts = [...countedByReason(skipped)].sort(([, a], [, b]) => b - a);
   const width = String(counts[0]?.[1] ?? 0).length;
@@ -59,11 +59,11 @@ export default class SkipsReporter implements Reporter {
       .flatMap((module) => [...module.children.allTests('skipped')])
       .filter((test) => this.#isWanted(test));
     for (const line of blockOf(skipped)) this.#vitest?.logger.log(line);
-    // In a watched run the process goes on.
+    // In watch mode the process continues.
     if (skipped.some((test) => reasonOf(test) === undefined)) process.exitCode = 1;
   }
 
-  /** What `--testNamePattern` leaves out is skipped as well; it matches the names with blanks between them. */
+  /** Tests excluded by `--testNamePattern` are skipped too; it matches the names joined by spaces. */
   #isWanted(test: TestCase): boolean {
     const pattern = this.#vitest?.config.testNamePattern;
     return !isBehindFailure(test) && (pattern === undefined || pattern.test(chainOf(test).join(' ')));

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cleanEnvironment } from './node-child';
 
-/** A title that says why a test is skipped. */
+/** A title that includes why a test is skipped. */
 export function withReason(title: string, reason: string | null): string {
   return reason === null ? title : `${title} (skipped: ${reason})`;
 }

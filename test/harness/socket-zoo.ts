@@ -1,4 +1,4 @@
-/** Sockets in many states, and `ss` as the witness of what they are. */
+/** Sockets in many states, and what `ss` shows for them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,12 +9,12 @@ import { ssRows } from './ss.cjs';
 
 interface Zoo {
   readonly pid: number;
-  /** By name, as test/fixtures/sockets-in-every-state.py gives them. */
+  /** By name, as in test/fixtures/sockets-in-every-state.py. */
   readonly ports: Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
-/** One zoo for a suite of tests. `port` is that of a socket by its name. */
+/** One zoo per test suite. `port` returns a socket's port by its name. */
 export function useZoo(): Pick<Zoo, 'pid' | 'ports'> & { port: (name: string) => number } {
   let zoo: Zoo | undefined;
   beforeAll(async () => {
@@ -56,7 +56,7 @@ export interface SeenSocket {
   v6Only: boolean | null;
 }
 
-/** What `ss` prints, and how the package spells it. */
+/** Each state in `ss`, and its name in the package. */
 const STATES: Readonly<Record<string, string>> = {
   ESTAB: 'ESTABLISHED',
   'SYN-RECV': 'SYN_RCVD',
@@ -86,7 +86,7 @@ function plain(endpoint: string, family: 'IPv4' | 'IPv6'): string {
   return `${address === '*' ? wildcard : address} ${port === '*' ? 0 : port}`;
 }
 
-/** A row of ours in the same words. */
+/** Our own row in the same format. */
 export function asSeen({ protocol, family, state, local, peer, v6Only }: SocketRow): SeenSocket {
   return {
     kind: protocol.slice(0, 3),

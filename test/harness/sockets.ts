@@ -1,9 +1,9 @@
-/** Witnesses that are not our own getter: /proc and real clients; for `ss` there is ss.cjs. */
+/** Witnesses other than our own getter: /proc and real clients; for `ss` there is ss.cjs. */
 import type { EventEmitter } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 
-/** Connects and closes again: 'connected', or the error code. */
+/** Connects and then closes: 'connected', or the error code. */
 export function tryConnect(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = net.connect(port, host);

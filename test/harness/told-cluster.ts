@@ -1,4 +1,4 @@
-/** A cluster in processes of its own, told over IPC what its primary and its workers are to do. */
+/** A cluster in separate processes, with its primary and workers controlled over IPC. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -23,9 +23,9 @@ export class ToldCluster {
   readonly #primary: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #orders = 0;
-  /** Exceptions that nobody caught in a worker, since the last look. */
+  /** Uncaught exceptions in a worker since the last check. */
   readonly uncaught: string[] = [];
-  /** What its processes have printed. */
+  /** The output of its processes. */
   printed = '';
 
   /** `fixture` calls `obey` of obey.cjs. `wrap` makes the command run elsewhere, such as in a namespace. */
@@ -78,7 +78,7 @@ export class ToldCluster {
     });
   }
 
-  /** Ends all its processes; returns those that are still there. */
+  /** Ends all its processes; returns those still running. */
   async stop(): Promise<number[]> {
     if (!this.#primary.connected) return [];
     const pids = await this.tell<number[]>({ op: 'pids' });

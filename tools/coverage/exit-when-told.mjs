@@ -1,5 +1,5 @@
-// The processes that vitest runs tests in end by SIGTERM, or by themselves a moment before it comes: either way it kills
-// them before the counts of the addon are written, which is the last thing that a process does. These end properly.
+// vitest's test processes end with SIGTERM, or exit just before it arrives: either way it kills them before the addon's
+// counts are written, which is the last thing a process does. With this file they exit normally.
 if (process.argv[1]?.endsWith('/workers/forks.js')) {
   const untilThen = setInterval(() => {}, 2 ** 30);
   process.once('SIGTERM', () => {

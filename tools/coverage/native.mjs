@@ -1,18 +1,18 @@
-// Lines and branches of native/, by gcov: each process that has loaded the addon adds its counts when it ends.
+// Line and branch coverage of native/, with gcov: each process that loaded the addon adds its counts at exit.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFuzzer, FUZZERS } from '../fuzzers.mjs';
 import { Reached } from './reached.mjs';
 
-/** An exception has a way of its own out of every call otherwise; the addon is built without, as by node-gyp. */
+/** Without exceptions, as in node-gyp's build: otherwise every call would have an extra branch. */
 export const GCOV = ['-O0', '--coverage', '-fprofile-update=atomic', '-fno-exceptions'];
 
 const INPUTS = '30000';
-/** Unoptimized, headers leave functions behind that nobody calls, and that call what is not there. */
+/** Unoptimized code keeps unused functions from headers, which call undefined ones. */
 const LINK = '-Wl,--gc-sections';
 
-/** Runs the fuzzers, where every call of Node-API and of the kernel may fail; returns where gcov's notes are. */
+/** Runs the fuzzers, in which any Node-API or kernel call may fail; returns the folders with gcov's notes. */
 export function runFuzzers(folder) {
   return FUZZERS.map((fuzzer) => {
     const own = join(folder, fuzzer.name);
@@ -28,7 +28,7 @@ function readGcov(folder, name) {
   return JSON.parse(execFileSync('gcov', args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 })).files;
 }
 
-/** The counts of one file. A template has each of its lines once for each type: these are one place here. */
+/** Adds the counts of one file. gcov lists a template's lines once per type; they are merged here. */
 function add(reached, path, { functions, lines }) {
   const begins = new Map(functions.map((one) => [one.name, one.start_line]));
   for (const { line_number: line, function_name: name, count, branches } of lines) {
@@ -39,7 +39,7 @@ function add(reached, path, { functions, lines }) {
   }
 }
 
-/** What was reached of native/ by the programs whose compiler left its notes in `folders`. */
+/** The coverage of native/ by the programs whose compiler notes are in `folders`. */
 export function reachedOfNative(folders) {
   const reached = new Reached([]);
   for (const folder of folders)

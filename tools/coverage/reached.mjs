@@ -1,4 +1,4 @@
-/** Lines and branches of files, each of which is reached as soon as one count of it is. */
+/** Lines and branches of files; each is reached if any of its counts is. */
 export class Reached {
   #files;
 
@@ -11,7 +11,7 @@ export class Reached {
     lines.set(line, lines.get(line) || count > 0);
   }
 
-  /** `name` tells the ways of all branches of a file apart. */
+  /** `name` identifies a branch path within a file. */
   branch(path, line, name, count) {
     const { branches } = this.#of(path);
     branches.set(name, { line, reached: branches.get(name)?.reached || count > 0 });
@@ -22,7 +22,7 @@ export class Reached {
     return this.#files.get(path);
   }
 
-  /** The figures of each file, and the numbers of the lines where something is not reached. */
+  /** The totals of each file, and the numbers of lines not fully reached. */
   figures() {
     return [...this.#files].map(([path, { lines, branches }]) => {
       const missed = [...lines].filter(([, reached]) => !reached).map(([line]) => line);

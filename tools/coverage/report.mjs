@@ -1,6 +1,6 @@
-// The figures as a table, and the one floor of each part.
+// The totals as a table, and the minimum for each part.
 
-/** Percent of the lines. Which of two events comes first differs from run to run, hence not what was last measured. */
+/** Percent of lines. Below the last measurement, because the order of events differs between runs. */
 const FLOORS = { 'src/': 95, 'native/': 95 };
 
 const percent = ({ reached, all }) => (all === 0 ? 100 : Math.floor((100 * reached) / all));
@@ -8,7 +8,7 @@ const percent = ({ reached, all }) => (all === 0 ? 100 : Math.floor((100 * reach
 const sum = (counts) =>
   counts.reduce((a, b) => ({ reached: a.reached + b.reached, all: a.all + b.all }), { reached: 0, all: 0 });
 
-/** `3 7-9`, of the numbers 9, 7, 8, 3 and 3. */
+/** `3 7-9` for the numbers 9, 7, 8, 3 and 3. */
 function ranges(numbers) {
   const found = [];
   for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
@@ -40,7 +40,7 @@ export function table(figures) {
   return [[...head, 'branches not reached'].join(' '), ...rows, ...totals].join('\n');
 }
 
-/** What is below its floor. */
+/** The parts below their floor. */
 export function complaints(figures) {
   return Object.entries(FLOORS).flatMap(([part, floor]) => {
     const files = figures.filter(({ path }) => path.startsWith(part));

@@ -1,8 +1,8 @@
 /**
- * Lines and branches of src/ and native/ that the tests reach, file by file: `npm run coverage`, with names of tests
- * after `--` for these alone. They run in a copy of the repository whose src/, dist/ and addon have counters, so that
- * their children count too. Fails where less is reached than the floors
- * of report.mjs; with `--print` it only says so, for a machine so slow that tests end before they have come everywhere.
+ * Lines and branches of src/ and native/ that the tests reach, by file: `npm run coverage`, with test names after `--`
+ * for only those. They run in a copy of the repository whose src/, dist/ and addon have counters, so that their
+ * children count too. Fails if less is reached than the floors of report.mjs; with `--print` it only reports it, for a
+ * machine so slow that tests end before reaching everything.
  */
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ const TESTS = [
     'test/package/loading.test.ts',
   ],
 ];
-/** As binding.gyp has it: it is the addon's `new` that the addon calls. */
+/** As in binding.gyp: makes the addon call its own `new`. */
 const OWN_OPERATORS = '-Wl,-Bsymbolic';
-/** Their measure is time, which counting takes, or the text of src/, where the counters are. */
+/** They measure time, which counting adds to, or the text of src/, which contains the counters. */
 const OF_TIME_OR_TEXT = '^(?!.*(is quick with|allocates nothing|reason that it names|only re-exports))';
 
 function measure(copy, tests) {
@@ -33,7 +33,7 @@ function measure(copy, tests) {
   const counters = countSources(copy);
   const env = { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'exit-when-told.mjs')}` };
   const args = ['--reporter=dot', `--testNamePattern=${OF_TIME_OR_TEXT}`, ...tests];
-  // What fails here may fail for the time that counting takes: whether all tests pass is for npm test.
+  // Tests may fail here because counting takes time: npm test decides whether all pass.
   runTests(copy, args, env);
   const fuzzed = runFuzzers(join(copy, 'build/fuzz'));
   const sources = reachedOfSources(copy, counters).figures();
@@ -41,7 +41,7 @@ function measure(copy, tests) {
   return [...sources, ...native].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-// Some children are of other users, and theirs are the same files.
+// Some children run as other users, and write the same files.
 process.umask(0);
 const args = process.argv.slice(2);
 const asked = args.filter((arg) => arg !== '--print');

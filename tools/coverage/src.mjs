@@ -1,5 +1,5 @@
-// Counters in src/, at every statement and every way of a branch. They count alike in the tests' own processes, which
-// load src/, and in their children, which load the dist/ that is made of it. Each process leaves its counts when it ends.
+// Counters in src/, for every statement and branch path. They work the same in the test processes, which load src/, and
+// in their children, which load the dist/ built from it. Each process writes its counts at exit.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,12 +11,12 @@ const instrumenter = createInstrumenter({
   compact: false,
   preserveComments: true,
   parserPlugins: ['typescript'],
-  // A program may forbid to make functions of text.
+  // A program may forbid creating functions from strings.
   coverageGlobalScope: 'globalThis',
   coverageGlobalScopeFunc: false,
 });
 
-/** Goes into every file, as text. A child that may not write (--permission, another user's) leaves nothing. */
+/** Inserted into every file, as text. A child that may not write (--permission, another user) leaves nothing. */
 function leaveCounts(folder) {
   if (globalThis.__leavesCounts__) return;
   globalThis.__leavesCounts__ = true;
@@ -31,7 +31,7 @@ function leaveCounts(folder) {
 
 const countsIn = (copy) => join(copy, 'build/counts');
 
-/** rolldown empties dist/, and the types that lie there are not its own. */
+/** rolldown empties dist/, including the types, which it doesn't generate. */
 function buildAgain(copy) {
   const dist = join(copy, 'dist');
   const types = readdirSync(dist, { recursive: true, encoding: 'utf8' })
@@ -49,7 +49,7 @@ const sourcesOf = (copy) =>
     name.endsWith('.ts'),
   );
 
-/** Puts the counters into src/ and dist/ of a copy of this repository; returns where they are. */
+/** Adds counters to src/ and dist/ of a copy of this repository; returns their locations. */
 export function countSources(copy) {
   mkdirSync(countsIn(copy));
   const prelude = `(${leaveCounts})(${JSON.stringify(countsIn(copy))});\n`;
@@ -66,7 +66,7 @@ export function countSources(copy) {
   return counters;
 }
 
-/** What was reached of the files with those counters. */
+/** The coverage of the files with those counters. */
 export function reachedOfSources(copy, counters) {
   const reached = new Reached(counters.map(({ path }) => path));
   const processes = readdirSync(countsIn(copy)).map((name) =>

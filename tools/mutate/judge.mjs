@@ -1,11 +1,11 @@
-/** What Stryker reports of one file, in short. */
+/** Summarizes Stryker's report on one file. */
 const UNNOTICED = ['Survived', 'NoCoverage'];
-/** RuntimeError: an exception that no test caught, with which vitest fails. */
+/** RuntimeError: an uncaught exception, which fails vitest. */
 const NOTICED = ['Killed', 'Timeout', 'RuntimeError'];
 
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
 
-/** The lines of a mutant, before and after, which stay the same when others are added above them. */
+/** A mutant's lines, before and after; unlike line numbers, they don't change when code above them does. */
 export function describe(source, { location: { start, end }, replacement }) {
   const lines = source.split('\n').slice(start.line - 1, end.line);
   const before = lines[0].slice(0, start.column - 1);
@@ -19,7 +19,7 @@ export function judge({ source, mutants }) {
     total: described.length,
     noticed: described.filter(({ status }) => NOTICED.includes(status)).length,
     survivors: described.filter(({ status }) => UNNOTICED.includes(status)),
-    // Such as an error of Stryker itself.
+    // Such as an error in Stryker itself.
     unknown: described.filter(({ status }) => ![...UNNOTICED, ...NOTICED].includes(status)),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The files that are mutated, each with the tests that have to notice: few and quick ones, since each mutant is a run of
- * them. What a test makes outside of `it` is not noticed, for Stryker takes a file without tests for one that passes.
+ * The mutated files, each with the tests that must notice: few and fast, because they run once for each mutant. A
+ * failure outside `it` isn't noticed, because Stryker treats a file without tests as passing.
  */
 const LISTEN = ['listen/listen-primary', 'listen/listen-wrappers', 'listen/listen-failures'];
 

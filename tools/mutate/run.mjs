@@ -1,7 +1,7 @@
 /**
  * Changes one thing at a time in the files of killers.mjs and runs their tests: `npm run mutate`, or
- * `npm run mutate -- src/socket/peer.ts` for some of them. Prints each change that no test notices:
- * some that nobody can notice are among them, so it never fails for one.
+ * `npm run mutate -- src/socket/peer.ts` for some of them. Prints each change that no test notices;
+ * some make no observable difference, so it never fails because of one.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';

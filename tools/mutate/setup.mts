@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest';
 
-/** Their measure is time and memory, which the instrumented code takes more of. */
+/** They measure time and memory; instrumented code takes more of both. */
 const MEASURING = /is quick with|allocates nothing/;
 
 beforeEach(({ task, skip }) => {

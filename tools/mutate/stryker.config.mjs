@@ -1,4 +1,4 @@
-/** For one file at a time, which run.mjs names. */
+/** For one file at a time, set by run.mjs. */
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
@@ -6,7 +6,7 @@ export default {
   mutate: [process.env.V6ONLY_MUTATE ?? ''],
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  // An endless loop is noticed by its count; a busy machine must not be taken for one.
+  // Stryker detects an endless loop by counting iterations; a busy machine must not look like one.
   timeoutMS: 60_000,
   disableTypeChecks: false,
   tsconfigFile: 'tools/mutate/none.json',

@@ -3,7 +3,7 @@ import { KILLERS } from './killers.mjs';
 
 const tests = KILLERS[process.env.V6ONLY_MUTATE ?? ''] ?? [];
 
-/** The tests that may kill a mutant. */
+/** The tests that can kill a mutant. */
 export default defineConfig({
   test: {
     include: tests.map((name) => `test/${name}.test.ts`),

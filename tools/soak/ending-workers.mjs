@@ -1,7 +1,7 @@
 /**
- * A cluster primary whose workers end in the middle of a listen, each in another way and at another moment.
+ * A cluster primary whose workers end during a listen, in different ways and at different moments.
  *
- *   node ending-workers.mjs WHO POLICY COUNT     prints what is left open in the primary once all have ended
+ *   node ending-workers.mjs WHO POLICY COUNT     prints what is still open in the primary after all have ended
  *
  * WHO is `stock`, which listens with Node's own `listen`, or `v6only`, with the package.
  */
@@ -23,7 +23,7 @@ const ENDS = [
   () => cluster.worker?.disconnect(),
 ];
 
-/** When it ends, from before the primary is asked until some time after the server listens. */
+/** When a worker ends, from before the primary is asked until shortly after 'listening'. */
 const MOMENTS = [
   (_server, end) => end(),
   (_server, end) => process.nextTick(end),
@@ -35,7 +35,7 @@ const MOMENTS = [
 
 function work(number) {
   const server = net.createServer();
-  // Whatever becomes of the listen, the worker ends.
+  // Whatever the listen results in, the worker ends.
   server.on('error', () => {});
   const way = Math.floor(number / MOMENTS.length / ENDS.length);
   if (who === 'stock') server.listen(0);
@@ -53,16 +53,16 @@ const sockets = () => readdirSync('/proc/self/fd').length;
 
 async function lead() {
   cluster.schedulingPolicy = policy === 'SCHED_RR' ? cluster.SCHED_RR : cluster.SCHED_NONE;
-  // Node's own complaints of a worker that has lost its primary are not looked at.
+  // Ignores what Node prints in a worker that has lost its primary.
   cluster.setupPrimary({ stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const before = sockets();
   let next = 0;
   const one = async () => {
     while (next < Number(count)) {
       const worker = cluster.fork({ NUMBER: String(next++) });
-      // The primary answers a worker that is gone, and would end of it.
+      // Answering a worker that is gone would crash the primary.
       worker.on('error', () => {});
-      // One that has lost its channel too early stays, in stock Node too.
+      // A worker that loses its channel too early doesn't exit, with stock Node too.
       const last = setTimeout(LONGEST_MS, undefined, { ref: false }).then(() =>
         worker.process.kill('SIGKILL'),
       );
@@ -70,7 +70,7 @@ async function lead() {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
-  // What the last worker had is given back in the turns after its exit.
+  // The last worker's sockets are closed in the turns after its exit.
   await setTimeout(100);
   console.log(sockets() - before);
 }

@@ -1,19 +1,18 @@
-/** Whether what a phase recorded is flat. */
+/** Checks whether the samples of a phase are flat. */
 
 /**
- * How far memory may climb over the second half, in MB, by the line of least squares: the noise of a collection
- * and of the allocator, and so many bytes an operation. An empty object in an array takes some 65 bytes,
- * and the smallest `malloc` 32.
+ * How much memory may grow over the second half, by least squares: noise from garbage collection and the allocator,
+ * in MB, plus bytes per operation. An empty object in an array takes about 65 bytes, and the smallest `malloc` 32.
  */
 const MEMORY = {
   heap: { noise: 0.5, bytes: 8 },
   rss: { noise: 6, bytes: 16 },
 };
 
-/** The last third's median may be so many times the first third's, and a garbage collection more. */
+/** The last third's median may be `times` the first third's, plus the time of a garbage collection. */
 const DELAY = { times: 3, ms: 20 };
 
-/** The slope of the line of least squares. */
+/** The slope of the least-squares line. */
 function slope(points) {
   const mean = (axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const [x, y] = [mean(0), mean(1)];
@@ -51,7 +50,7 @@ function judgeDelay(samples) {
   return grown && `the event loop's delay went from ${first.toFixed(1)} to ${last.toFixed(1)} ms`;
 }
 
-/** What is not flat, in words. */
+/** Describes what isn't flat. */
 export function judge({ name, samples }) {
   const found = [
     judgeCount('descriptors', samples),

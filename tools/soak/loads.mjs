@@ -1,4 +1,4 @@
-/** What the soak does over and over: the option itself, listening, and accepting. */
+/** What the soak repeats: getting and setting the option, listening, and accepting. */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -11,10 +11,10 @@ const AT_ONCE = 32;
 const HOSTS = ['127.0.0.1', '::1'];
 /** @type {import('v6only').Stack[]} */
 const STACKS = ['split', 'ipv6', 'dual'];
-/** Synchronous calls between two looks at the event loop. */
+/** Synchronous calls between two turns of the event loop. */
 const BURST = 1000;
 
-/** Does `task` so many times, several at once, each with its number. */
+/** Runs `task` `count` times, several at once, each with its number. */
 async function together(count, task) {
   let next = 0;
   const worker = async () => {
@@ -23,7 +23,7 @@ async function together(count, task) {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** Reads and sets the option on the descriptor and on the server, which reach the addon on different ways. */
+/** Reads and sets the option on the descriptor and on the server, which reach the addon by different paths. */
 export async function openCalls() {
   const server = setV6Only(net.createServer()).listen(0);
   const { fd } = server._handle;
@@ -37,7 +37,7 @@ export async function openCalls() {
   return { run, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-/** The ways to open and close: by `listen`, by `setStack` and a server's own `listen`, and for datagrams. */
+/** The ways to open and close: `listen`, `setStack` with a server's own `listen`, and `bindUdp`. */
 const CYCLES = [
   ...STACKS.map((stack) => async () => (await listen(net.createServer(), { port: 0, stack })).close()),
   // The first of several ports is taken.
@@ -58,7 +58,7 @@ export async function openListens() {
   const { port: taken, close } = await listen(net.createServer(), { port: 0 });
   const cycle = async (number) => {
     await CYCLES[number % CYCLES.length]?.({ taken });
-    // Node listens and closes in ticks alone, in which the event loop never turns.
+    // Node listens and closes within ticks, without a turn of the event loop.
     await setImmediate();
   };
   return { run: (count) => together(count, cycle), close };
@@ -70,9 +70,9 @@ export async function openConnections() {
   const server = net.createServer((socket) => {
     if (socket.remoteAddress?.startsWith('::ffff:'))
       throw new Error(`a mapped peer: ${socket.remoteAddress}`);
-    // A client that is gone already has no address any more, but the socket has.
+    // A client that is already gone has no address, but the socket still does.
     seen[socket.localFamily ?? 'IPv4']++;
-    // What is not read keeps a connection from ending.
+    // Unread data keeps a connection from ending.
     socket
       .on('error', () => {})
       .resume()
@@ -96,7 +96,7 @@ function connectionsOf(server) {
   });
 }
 
-/** How a client ends: one in ten in order, which keeps a port in TIME_WAIT; the others by a reset, at some moment. */
+/** How a client ends: one in ten normally, which leaves a port in TIME_WAIT; the others with a reset at some point. */
 const ENDS = [
   (socket) => socket.resume().end(),
   ...Array(4).fill((socket) => socket.resetAndDestroy()),
@@ -115,7 +115,7 @@ function connect(port, host) {
       connected = true;
       end(socket);
     });
-    // What was written may be answered by a reset of the server's, which has ended already.
+    // The server, which has already ended, may answer a write with a reset.
     socket.on('error', (error) => (connected ? undefined : reject(error))).on('close', resolve);
   });
 }

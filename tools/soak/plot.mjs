@@ -1,4 +1,4 @@
-/** The record as a picture: a column for each phase, a row for each thing measured, every axis from zero. */
+/** Draws the record: one column per phase, one row per measurement, all axes starting at zero. */
 
 const ROWS = [
   { key: 'descriptors', title: 'descriptors', digits: 0 },
@@ -8,7 +8,7 @@ const ROWS = [
   { key: 'delay', title: 'loop delay, ms', digits: 1 },
 ];
 const [WIDTH, HEIGHT, GAP, LEFT, TOP] = [220, 60, 24, 110, 70];
-/** More than the eye tells apart. */
+/** More than the eye can distinguish. */
 const MOST_POINTS = 200;
 
 const STYLE = `svg { background: #fff; color: #222; font: 12px sans-serif }
@@ -20,7 +20,7 @@ const range = (values, digits) => {
   return low === high ? low : `${low} to ${high}`;
 };
 
-/** At most so many of them, evenly; the last one is kept. */
+/** At most `most` samples, evenly spaced, including the last. */
 function thin(samples, most) {
   const every = Math.ceil(samples.length / most);
   return samples.filter((_, index) => (samples.length - 1 - index) % every === 0);
@@ -44,7 +44,7 @@ function column(phase, index) {
   return title + ROWS.map((row, at) => cell(phase, row, x, TOP + at * (HEIGHT + GAP))).join('\n');
 }
 
-/** The whole record as a file of its own. */
+/** The whole record as an SVG file. */
 export function toSVG(phases, title) {
   const [width, height] = [LEFT + phases.length * (WIDTH + GAP), TOP + ROWS.length * (HEIGHT + GAP)];
   const names = ROWS.map(

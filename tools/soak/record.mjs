@@ -1,4 +1,4 @@
-/** Repeats a load in slices, lists sockets beside it, and writes down after each what the process holds. */
+/** Repeats a load in slices while listing sockets, and records after each slice what the process holds. */
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -9,7 +9,7 @@ const { listSockets } = createRequire(import.meta.url)('../..');
 const FILTERS = [{}, { listening: true }, { pid: process.pid }];
 const BETWEEN_LISTS_MS = 50;
 
-/** Runs `work` with `listSockets` in a loop beside it, and returns how many lists there were. */
+/** Runs `work` with `listSockets` in a parallel loop, and returns the number of lists. */
 async function besideLists(work) {
   let [working, lists] = [true, 0];
   const list = async () => {
@@ -41,7 +41,7 @@ function hold() {
  * @typedef {{ run: (count: number) => Promise<void>, close: () => Promise<void>, summary?: () => string }} Load
  *
  * @param {{ name: string, slice: number, open: () => Promise<Load> }} phase
- * @param {(done: number, seconds: number) => boolean} isOver whether that was enough
+ * @param {(done: number, seconds: number) => boolean} isOver whether the phase is over
  */
 export async function record({ name, slice, open }, isOver) {
   const load = await open();

@@ -1,7 +1,7 @@
 /**
- * Does the same thing for minutes or hours, and fails unless descriptors, handles, memory and the event loop's delay
- * stay flat. `npm run soak` takes some minutes, `npm run soak -- --hours 1` that long; `--calls`, `--listens`,
- * `--connections` and `--workers` say how often.
+ * Repeats the same operations for minutes or hours, and fails unless descriptors, handles, memory and the event loop's
+ * delay stay flat. `npm run soak` takes several minutes, `npm run soak -- --hours 1` one hour; `--calls`, `--listens`,
+ * `--connections` and `--workers` set the counts.
  */
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -14,7 +14,7 @@ import { record } from './record.mjs';
 import { judgeWorkers } from './workers.mjs';
 
 const PICTURE = join(import.meta.dirname, 'soak.svg');
-/** Samples of a phase that ends by count. One that ends by time has as many as that takes. */
+/** Samples of a phase that ends by count. A phase that ends by time has as many as fit. */
 const SAMPLES = 40;
 const LONG = 10;
 

@@ -1,4 +1,4 @@
-/** Workers that end in the middle of a listen: what they leave open in their primary, beside what stock ones leave. */
+/** Workers that end during a listen: what they leave open in their primary, compared with stock Node. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ async function leftOpen(who, policy, count) {
   return Number(stdout);
 }
 
-/** @returns what is wrong, in words. */
+/** @returns descriptions of what is wrong. */
 export async function judgeWorkers(count) {
   const complaints = [];
   for (const policy of ['SCHED_RR', 'SCHED_NONE']) {
