@@ -198,7 +198,7 @@ function prepare(
   }
 }
 
-/** On Windows libuv sets the option from the flag (src/win/udp.c), and can't adopt a descriptor opened with it. */
+/** On Windows libuv sets the option by the flag alone, whatever a descriptor that it adopts has (src/win/udp.c). */
 function flagsFor(record: DatagramRecord, { address, flags }: DatagramBind): number {
   const v6Only = valueFor(record, address);
   if (v6Only === undefined || currentPlatform().hasDescriptors) return flags;
