@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 const [listeners = 0, connections = 0, number = 0] = process.argv.slice(2).map(Number);
-/** An IPv4 address of this child's own, since one address has fewer ports than are wanted. */
-const ADDRESSES = ['::1', `127.0.0.${2 + number}`];
+/** Two IPv4 addresses of this child's own, because one address has fewer ports than are needed. */
+const ADDRESSES = ['::1', `127.0.0.${2 + 2 * number}`, `127.0.0.${3 + 2 * number}`];
 
 /** What nobody refers to may be collected, and is closed then. */
 const kept = [];
