@@ -51,6 +51,8 @@ function noteOurs() {
   const text = binaries === 0 ? 'no binaries (`npm run prebuilds` makes them)' : `${binaries} binaries`;
   const packed = `${kilobytes(size)}, ${text}`;
   note('package, packed', 'v6only', packed, verdict(size, 190_000));
+  for (const { path, size: bytes } of files)
+    if (path.endsWith('.node')) note("v6only's binaries", path.split('/')[1], `${bytes} bytes`);
   note(
     'installed, with what it needs',
     'v6only',
