@@ -1,4 +1,3 @@
-// Where Debian's packages come from on this machine.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -109,27 +109,20 @@ export function installPolicyBinder(policy: Policy): void {
   shared.policy = policy;
 }
 
-/** Calls the server's own `listen`, for subclasses and wrappers to see, with a binder for this one call. */
-export function listenWith(server: Server, options: PortOptions, own: OwnListen): unknown {
+/**
+ * Calls the server's own `listen`, for subclasses and wrappers to see, with a binder for this one call.
+ * @param options a new object: it is marked.
+ */
+export function listenWith(server: Server, options: object, own: OwnListen): unknown {
   const record = remember(server);
   // A wrapper that creates its own options during the call loses the mark, but is recognized anyway.
   record.calling = own;
   try {
-    // Not a spread: V8 would give each object its own hidden class, which costs a tenth of a listen.
-    const { port, backlog, exclusive, reusePort } = options;
-    const marked: object = { port, backlog, exclusive, reusePort, [OWN]: own };
-    return server.listen(marked);
+    // Not a spread: V8 would give each copy its own hidden class, which costs a tenth of a listen.
+    return server.listen(Object.assign(options, { [OWN]: own }));
   } finally {
     record.calling = undefined;
   }
-}
-
-/** The options passed to Node for our own listen; the binder knows the host. */
-interface PortOptions {
-  readonly port: number;
-  readonly backlog: number | undefined;
-  readonly exclusive: boolean | undefined;
-  readonly reusePort: boolean | undefined;
 }
 
 function begun(server: Server, options: object): void {

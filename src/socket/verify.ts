@@ -1,5 +1,5 @@
 /** Reads from the kernel what a server is listening on. */
-import { isIPv6, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { optionDecides } from '../kernel/accepts';
 import type { IPFamily } from '../kernel/addon';
 import { familyOf } from '../kernel/address';
@@ -45,7 +45,8 @@ function verifyDescriptor(fd: number, v6Only: boolean | null): boolean | null {
 /** The same with its address, which must be of the requested family. */
 export function verifySocket(server: Server, { v6Only }: Endpoint): ListeningSocket {
   const found = serverAddress(server);
-  if (found === null || (v6Only === null && isIPv6(found.address))) throw otherSocket('listen', found);
+  if (found === null || (v6Only === null && familyOf(found.address) === 'IPv6'))
+    throw otherSocket('listen', found);
   const { address, port } = found;
   return { family: familyOf(address), address, port, v6Only: verifyServer(server, v6Only) };
 }

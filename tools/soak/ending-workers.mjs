@@ -49,13 +49,13 @@ function work(number) {
   moment?.(server, () => end?.());
 }
 
-const sockets = () => readdirSync('/proc/self/fd').length;
+const descriptors = () => readdirSync('/proc/self/fd').length;
 
 async function lead() {
   cluster.schedulingPolicy = policy === 'SCHED_RR' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   // Ignores what Node prints in a worker that has lost its primary.
   cluster.setupPrimary({ stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-  const before = sockets();
+  const before = descriptors();
   let next = 0;
   const one = async () => {
     while (next < Number(count)) {
@@ -72,7 +72,7 @@ async function lead() {
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   // The last worker's sockets are closed in the turns after its exit.
   await setTimeout(100);
-  console.log(sockets() - before);
+  console.log(descriptors() - before);
 }
 
 if (cluster.isPrimary) lead();
