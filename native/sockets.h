@@ -45,9 +45,9 @@ struct Rows {
 
 struct SocketQuery {
   uint32_t states;   // 1 << state
-  uint16_t port;     // the socket's local port; 0: any
-  uint8_t family;    // 4 or 6, or 0 for both
-  uint8_t protocol;  // kProtocolTcp, kProtocolUdp, or 0 for both
+  uint16_t port;     // the socket's local port; 0 for all of them
+  uint8_t family;    // 4 or 6; 0 for both
+  uint8_t protocol;  // kProtocolTcp, kProtocolUdp; 0 for both
 };
 
 int ListSockets(SocketQuery query, Rows* rows);
